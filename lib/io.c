@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "io.h"
+
+#include "err.h"
+#include "util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Doubles *BUFFER as long as it is below LIMIT; one byte more is kept for the NUL. */
+static int grow(char **buffer, size_t *size, size_t limit)
+{
+	size_t wanted = *size ? *size * 2 : 4096;
+	char *bigger;
+
+	if (wanted > limit)
+		wanted = limit + 1; /* one more, to tell "at the limit" from "beyond it" */
+	bigger = realloc(*buffer, wanted + 1);
+	if (!bigger)
+		return -ENOMEM;
+	*buffer = bigger;
+	*size = wanted;
+	return 0;
+}
+
+int io_read_all(int fd, size_t limit, char **ret_text, size_t *ret_length, struct err *err)
+{
+	cleanup_free char *buffer = NULL;
+	size_t size = 0, used = 0;
+
+	for (;;) {
+		ssize_t got;
+
+		if (used == size && grow(&buffer, &size, limit) < 0)
+			return err_errno(err, ENOMEM, "read");
+		got = read(fd, buffer + used, size - used);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_errno(err, errno, "read");
+		if (got == 0)
+			break;
+		used += (size_t)got;
+		if (used > limit)
+			return err_set(err, EFBIG, "larger than %zu bytes", limit);
+	}
+	buffer[used] = '\0';
+	*ret_text = TAKE_PTR(buffer);
+	if (ret_length)
+		*ret_length = used;
+	return 0;
+}
+
+int io_read_file(
+	int dirfd, const char *name, size_t limit, char **ret_text, size_t *ret_length, struct err *err)
+{
+	/* O_NONBLOCK: the open of a FIFO returns at once, and fstat then refuses it. */
+	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0)
+		return err_errno(err, errno, "open %s", name);
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, errno, "stat %s", name);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, EINVAL, "%s: not a regular file", name);
+	if (io_read_all(fd, limit, ret_text, ret_length, err) < 0)
+		return err_prefix(err, "%s", name);
+	return 0;
+}
+
+int io_write_all(int fd, const void *data, size_t length)
+{
+	const char *rest = data;
+
+	while (length) {
+		ssize_t done = write(fd, rest, length);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		rest += done;
+		length -= (size_t)done;
+	}
+	return 0;
+}
+
+int io_write_file(int dirfd, const char *name, mode_t mode, const void *data, size_t length, struct err *err)
+{
+	char temporary[256];
+	cleanup_fd int fd = FD_NONE;
+	int rc;
+
+	/* Callers hold the lock of what they write, so one name for the temporary file is enough; a leftover
+	 * is replaced. */
+	if ((size_t)snprintf(temporary, sizeof(temporary), ".%s", name) >= sizeof(temporary))
+		return err_errno(err, ENAMETOOLONG, "%s", name);
+	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	if (fd < 0)
+		return err_errno(err, errno, "create %s", temporary);
+	rc = io_write_all(fd, data, length);
+	if (rc == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
+		rc = -errno;
+	if (rc < 0) {
+		unlinkat(dirfd, temporary, 0);
+		return err_errno(err, -rc, "write %s", name);
+	}
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whole files, with limits. */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct err;
+
+/*
+ * Reads FD to its end. LIMIT: the most bytes that are taken (-EFBIG beyond).
+ * *RET_TEXT: new memory, the caller's to free, with a NUL behind the *RET_LENGTH bytes (may be null).
+ */
+int io_read_all(int fd, size_t limit, char **ret_text, size_t *ret_length, struct err *err);
+
+/*
+ * The same for the file NAME below DIRFD (AT_FDCWD with a path of the host's). Only a regular file is read:
+ * never a FIFO, a device or, in the last component, a symbolic link. -ENOENT is passed up for callers to whom
+ * absence is no error.
+ */
+int io_read_file(
+	int dirfd, const char *name, size_t limit, char **ret_text, size_t *ret_length, struct err *err);
+
+/* Writes all LENGTH bytes; retries short writes and EINTR. Returns 0 or -errno. */
+int io_write_all(int fd, const void *data, size_t length);
+
+/*
+ * Replaces NAME below DIRFD by a file of MODE that holds DATA: written beside it, then renamed, so that a
+ * reader sees the old or the new one whole. No fsync: run-time state does not outlive the machine.
+ */
+int io_write_file(int dirfd, const char *name, mode_t mode, const void *data, size_t length, struct err *err);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * JSON in and out, with limits; the one module that uses yajl. Input is bounded in size (by the caller's
+ * read), depth and number of values. Of duplicate keys the last counts, as for the engines, which are written
+ * in Go. Numbers are kept as they are written: 64-bit integers do not pass through a double.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+struct json; /* a parsed value, or one being looked at; owned by its document */
+
+enum { JSON_DEPTH_LIMIT = 64, JSON_VALUE_LIMIT = 1 << 20 };
+
+/* Parses the LENGTH bytes of TEXT. *RET: the caller's, freed by json_free. -EINVAL: not JSON; -E2BIG: a
+ * limit; -ENOMEM. */
+int json_parse(const char *text, size_t length, struct json **ret, struct err *err);
+void json_free(struct json *value);
+static inline void json_freep(struct json **value)
+{
+	json_free(*value);
+}
+#define cleanup_json __attribute__((cleanup(json_freep)))
+
+/*
+ * Look-ups: each takes null and a value of another type, and returns null (false) then, so that they chain.
+ * Strings are the document's, valid until json_free; a string with a NUL in it reads as null.
+ */
+const struct json *json_get(const struct json *object, const char *key);
+const char *json_string(const struct json *value);
+bool json_number(const struct json *value, int64_t *ret);
+bool json_true(const struct json *value);
+bool json_is_object(const struct json *value);
+const struct json *json_first(const struct json *array_or_object); /* its members, in order */
+const struct json *json_next(const struct json *member);
+const char *json_key(const struct json *member);
+
+/* A writer. Errors are kept until json_writer_finish; a null writer (there was no memory for it) is one of
+ * them. KEY is null inside an array and at the top. */
+struct json_writer;
+struct json_writer *json_writer_new(bool beautify);
+void json_write_object(struct json_writer *writer, const char *key);
+void json_write_array(struct json_writer *writer, const char *key);
+void json_write_end(struct json_writer *writer); /* closes the innermost object or array */
+void json_write_string(struct json_writer *writer, const char *key,
+	const char *text); /* null text: null; bytes that are not UTF-8 become U+FFFD */
+void json_write_number(struct json_writer *writer, const char *key, int64_t number);
+void json_write_bool(struct json_writer *writer, const char *key, bool value);
+/* *RET_TEXT: the caller's to free, ended by a newline and a NUL. Frees WRITER, also on error. */
+int json_writer_finish(struct json_writer *writer, char **ret_text, size_t *ret_length, struct err *err);

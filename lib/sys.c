@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int result(long value)
+{
+	return value < 0 ? -errno : (int)value;
+}
+
+int sys_openat2(int dirfd, const char *path, int flags, uint64_t resolve)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(unsigned int)(flags | O_CLOEXEC),
+		.resolve = resolve,
+	};
+	int fd;
+
+	/* EAGAIN: a rename raced with "..". The kernel asks callers to try again (openat2(2)); a hostile
+	 * renamer does not hold us. */
+	for (int tries = 0; tries < 128; tries++) {
+		fd = result(syscall(SYS_openat2, dirfd, path, &how, sizeof(how)));
+		if (fd != -EAGAIN && fd != -EINTR)
+			break;
+	}
+	return fd;
+}
+
+int sys_open_tree(int dirfd, const char *path, unsigned int flags)
+{
+	return result(syscall(SYS_open_tree, dirfd, path, flags | OPEN_TREE_CLOEXEC));
+}
+
+int sys_move_mount(int from, const char *from_path, int to, const char *to_path, unsigned int flags)
+{
+	return result(syscall(SYS_move_mount, from, from_path, to, to_path, flags));
+}
+
+int sys_mount_setattr(int fd, unsigned int flags, uint64_t set, uint64_t propagation)
+{
+	struct mount_attr attr = {.attr_set = set, .propagation = propagation};
+
+	return result(syscall(SYS_mount_setattr, fd, "", flags | AT_EMPTY_PATH, &attr, sizeof(attr)));
+}
+
+int sys_fsopen(const char *type)
+{
+	return result(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));
+}
+
+int sys_fsconfig(int fd, unsigned int command, const char *key, const char *value)
+{
+	return result(syscall(SYS_fsconfig, fd, command, key, value, 0));
+}
+
+int sys_fsmount(int fd, unsigned int attributes)
+{
+	return result(syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC, attributes));
+}
+
+int sys_umount(const char *path, int flags)
+{
+	return result(syscall(SYS_umount2, path, flags));
+}
+
+int sys_pidfd_open(pid_t pid)
+{
+	return result(syscall(SYS_pidfd_open, pid, 0));
+}
+
+int sys_pidfd_send_signal(int pidfd, int signal)
+{
+	return result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
+}
+
+int sys_close_range(unsigned int first, unsigned int last, unsigned int flags)
+{
+	return result(syscall(SYS_close_range, first, last, flags));
+}
+
+int sys_execveat(int fd, char *const argv[], char *const envp[])
+{
+	return result(syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH));
+}
+
+void sys_close_from(int first)
+{
+	struct rlimit limit;
+
+	if (sys_close_range((unsigned int)first, ~0U, 0) == 0)
+		return;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		limit.rlim_cur = 1024;
+	for (int fd = first; fd < (int)limit.rlim_cur; fd++)
+		close(fd);
+}

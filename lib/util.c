@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "util.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+char *util_escape(char *out, size_t size, const char *text)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t used = 0;
+
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+		bool plain = byte >= 0x20 && byte < 0x7f && byte != '\\';
+
+		if (used + (plain ? 1 : 4) >= size)
+			break;
+		if (plain) {
+			out[used++] = (char)byte;
+			continue;
+		}
+		out[used++] = '\\';
+		out[used++] = 'x';
+		out[used++] = hex[byte >> 4];
+		out[used++] = hex[byte & 15];
+	}
+	out[used] = '\0';
+	return out;
+}
+
+bool util_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		unsigned int digit = (unsigned int)(*text - '0');
+
+		if (digit > 9 || value > (UINT64_MAX - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	if (value < min || value > max)
+		return false;
+	*ret = value;
+	return true;
+}
+
+char *util_printf(const char *format, ...)
+{
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&text, format, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	return text;
+}
