@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Names of containers, as engines keep them in files: no daemon is asked. So far containers-storage's, which
+ * podman uses. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct err;
+struct names;
+
+enum { NAMES_SIZE_LIMIT = 64 << 20 };
+
+/*
+ * Parses a containers.json: an array of {"id", "names": [...]}. *RET: the caller's. Entries without id or
+ * name are passed over.
+ */
+int names_parse(const char *text, size_t length, struct names **ret, struct err *err);
+void names_free(struct names *names);
+
+/* The first name of container ID, valid until names_free; null: it has none here. */
+const char *names_find(const struct names *names, const char *id);
+
+/*
+ * Where the names of container ID are, told by its bundle STORAGE/DRIVER-containers/ID/userdata. False: not a
+ * bundle of containers-storage.
+ */
+bool names_file(const char *bundle, const char *id, char *ret, size_t size);

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "policy.h"
+
+#include "err.h"
+#include "io.h"
+#include "json.h"
+#include "path.h"
+#include "util.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+enum { POLICY_SIZE_LIMIT = 64 << 10 };
+
+void policy_default(struct policy *ret)
+{
+	*ret = (struct policy){
+		.enable = POLICY_ALL,
+		.allow_opt_out = true,
+		.log_level = LOG_NOTICE,
+		.tools = "/var/lib/oci-crashcart/tools",
+		.profile = "debug",
+	};
+}
+
+/* The place of VALUE in WORDS (COUNT of them), or -1. */
+static int word(const char *value, const char *const words[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(value, words[i]) == 0)
+			return (int)i;
+	return -1;
+}
+
+static bool set_enable(struct policy *policy, const char *value)
+{
+	static const char *const words[] = {"all", "annotated", "none"};
+	int place = word(value, words, ARRAY_SIZE(words));
+
+	if (place >= 0)
+		policy->enable = (enum policy_enable)place;
+	return place >= 0;
+}
+
+static bool set_boolean(bool *setting, const char *value)
+{
+	static const char *const words[] = {"no", "yes", "false", "true"};
+	int place = word(value, words, ARRAY_SIZE(words));
+
+	if (place >= 0)
+		*setting = place & 1;
+	return place >= 0;
+}
+
+static bool set_allow_opt_out(struct policy *policy, const char *value)
+{
+	return set_boolean(&policy->allow_opt_out, value);
+}
+
+static bool set_strict(struct policy *policy, const char *value)
+{
+	return set_boolean(&policy->strict, value);
+}
+
+static bool set_log_level(struct policy *policy, const char *value)
+{
+	static const char *const words[] = {"error", "warning", "notice", "info", "debug"};
+	int place = word(value, words, ARRAY_SIZE(words));
+
+	if (place >= 0)
+		policy->log_level = LOG_ERR + place; /* syslog's levels are in this order */
+	return place >= 0;
+}
+
+static bool set_tools(struct policy *policy, const char *value)
+{
+	if (value[0] != '/' || strlen(value) >= sizeof(policy->tools))
+		return false;
+	strcpy(policy->tools, value);
+	return true;
+}
+
+static bool set_profile(struct policy *policy, const char *value)
+{
+	static const char *const words[] = {"same", "debug", "full"};
+	int place = word(value, words, ARRAY_SIZE(words));
+
+	if (place >= 0)
+		strcpy(policy->profile, words[place]);
+	return place >= 0;
+}
+
+static bool keep_for_wrapper(struct policy *policy, const char *value)
+{
+	(void)policy;
+	return *value != '\0';
+}
+
+static const struct {
+	const char *key;
+	bool (*set)(struct policy *policy, const char *value);
+	const char *expected;
+} keys[] = {
+	{"enable", set_enable, "all, annotated or none"},
+	{"allow-opt-out", set_allow_opt_out, "yes or no"},
+	{"strict", set_strict, "yes or no"},
+	{"log-level", set_log_level, "error, warning, notice, info or debug"},
+	{"tools", set_tools, "an absolute path"},
+	{"profile", set_profile, "same, debug or full"},
+	{"runtimes", keep_for_wrapper, "names of runtimes"},
+};
+
+static int set(struct policy *policy, const char *key, const char *value, const char *where, struct err *err)
+{
+	size_t used = strlen(policy->unknown);
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (strcmp(key, keys[i].key) != 0)
+			continue;
+		if (keys[i].set(policy, value))
+			return 0;
+		return err_set(err, EINVAL, "%s: %s = %s: expected %s", where, key, value, keys[i].expected);
+	}
+	snprintf(policy->unknown + used, sizeof(policy->unknown) - used, "%s%s", used ? ", " : "", key);
+	return 0;
+}
+
+/* Cuts blanks at both ends, in place. */
+static char *trim(char *text)
+{
+	size_t length;
+
+	text += strspn(text, " \t\r");
+	length = strlen(text);
+	while (length && strchr(" \t\r", text[length - 1]))
+		text[--length] = '\0';
+	return text;
+}
+
+static int parse_line(char *line, const char *where, struct policy *policy, struct err *err)
+{
+	char *key = trim(line), *equals = strchr(key, '=');
+
+	if (*key == '\0' || *key == '#')
+		return 0;
+	if (!equals)
+		return err_set(err, EINVAL, "%s: not a `key = value` line", where);
+	*equals = '\0';
+	return set(policy, trim(key), trim(equals + 1), where, err);
+}
+
+int policy_parse(const char *text, const char *name, struct policy *policy, struct err *err)
+{
+	cleanup_free char *lines = strdup(text);
+	char *rest = lines, *line, where[512];
+	unsigned int number = 0;
+	int first = 0;
+
+	if (!lines)
+		return err_errno(err, ENOMEM, "%s", name);
+	while ((line = strsep(&rest, "\n"))) {
+		int rc;
+
+		snprintf(where, sizeof(where), "%s:%u", name, ++number);
+		rc = parse_line(line, where, policy, first < 0 ? NULL : err);
+		if (rc < 0 && first == 0)
+			first = rc;
+	}
+	return first;
+}
+
+static int read_at(int dirfd, const char *name, const char *shown, struct policy *policy, struct err *err)
+{
+	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return err_errno(err, errno, "open %s", shown);
+	if (path_check_trusted(fd, shown, err) < 0)
+		return -err->number;
+	if (io_read_all(fd, POLICY_SIZE_LIMIT, &text, &length, err) < 0)
+		return err_prefix(err, "%s", shown);
+	if (strlen(text) != length)
+		return err_set(err, EINVAL, "%s: a NUL byte in a text", shown);
+	return policy_parse(text, shown, policy, err);
+}
+
+int policy_read_file(const char *file, struct policy *policy, struct err *err)
+{
+	return read_at(AT_FDCWD, file, file, policy, err);
+}
+
+static int is_conf(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return length > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + length - 5, ".conf") == 0;
+}
+
+static int by_name(const struct dirent **one, const struct dirent **other)
+{
+	return strcmp((*one)->d_name, (*other)->d_name);
+}
+
+int policy_read_directory(const char *directory, struct policy *policy, struct err *err)
+{
+	cleanup_fd int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent **entries = NULL;
+	int count, first = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_errno(err, errno, "open %s", directory);
+	if (path_check_trusted(fd, directory, err) < 0)
+		return -err->number;
+	count = scandirat(fd, ".", &entries, is_conf, by_name);
+	if (count < 0)
+		return err_errno(err, errno, "read %s", directory);
+	for (int i = 0; i < count; i++) {
+		char shown[4400];
+		int rc;
+
+		snprintf(shown, sizeof(shown), "%s/%s", directory, entries[i]->d_name);
+		rc = read_at(fd, entries[i]->d_name, shown, policy, first < 0 ? &(struct err){0} : err);
+		if (rc < 0 && first == 0)
+			first = rc;
+		free(entries[i]);
+	}
+	free(entries);
+	return first;
+}
+
+int policy_load(const char *override, struct policy *policy, struct err *err)
+{
+	int rc, first;
+
+	if (override)
+		return policy_read_file(override, policy, err);
+	first = policy_read_file(DATADIR "/oci-crashcart/crashcart.conf", policy, err);
+	rc = policy_read_file(
+		SYSCONFDIR "/oci-crashcart/crashcart.conf", policy, first < 0 ? &(struct err){0} : err);
+	if (first == 0)
+		first = rc;
+	rc = policy_read_directory(
+		SYSCONFDIR "/oci-crashcart/conf.d", policy, first < 0 ? &(struct err){0} : err);
+	return first < 0 ? first : rc;
+}
+
+const char *policy_refusal(const struct policy *policy, const struct json *annotations)
+{
+	const char *wish = json_string(json_get(annotations, "oci-crashcart/enable"));
+
+	if (policy->enable == POLICY_NONE)
+		return "the configuration says enable = none";
+	if (policy->enable == POLICY_ANNOTATED && !(wish && strcmp(wish, "true") == 0))
+		return "the configuration says enable = annotated, and the annotation oci-crashcart/enable "
+		       "is not true";
+	if (policy->allow_opt_out && wish && strcmp(wish, "false") == 0)
+		return "the annotation oci-crashcart/enable is false";
+	return NULL;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "record.h"
+
+#include "err.h"
+#include "io.h"
+#include "path.h"
+#include "util.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+int record_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err)
+{
+	cleanup_json struct json *document = NULL;
+	struct record record = RECORD_NONE;
+	int64_t pid = 0, start_time = 0;
+
+	if (json_parse(text, length, &document, err) < 0)
+		return err_prefix(err, "record of %s", id);
+	record.id = json_string(json_get(document, "id"));
+	if (!record.id || strcmp(record.id, id) != 0)
+		return err_set(err, EINVAL, "record of %s: it is not about this container", id);
+	if (!json_number(json_get(document, "pid"), &pid) || pid <= 0 || pid > INT_MAX ||
+		!json_number(json_get(document, "start-time"), &start_time) || start_time < 0)
+		return err_set(err, EINVAL, "record of %s: no process", id);
+	record.pid = (pid_t)pid;
+	record.start_time = (uint64_t)start_time;
+	record.name = json_string(json_get(document, "name"));
+	record.engine = json_string(json_get(document, "engine"));
+	record.bundle = json_string(json_get(document, "bundle"));
+	record.tools = json_string(json_get(document, "tools"));
+	if (!record.engine)
+		record.engine = "unknown";
+	record.document = TAKE_PTR(document);
+	*ret = record;
+	return 0;
+}
+
+int record_format(const struct record *record, char **ret_text, size_t *ret_length, struct err *err)
+{
+	struct json_writer *writer = json_writer_new(true);
+
+	json_write_object(writer, NULL);
+	json_write_number(writer, "version", 1);
+	json_write_string(writer, "id", record->id);
+	json_write_string(writer, "name", record->name);
+	json_write_string(writer, "engine", record->engine);
+	json_write_string(writer, "bundle", record->bundle);
+	json_write_number(writer, "pid", record->pid);
+	json_write_number(writer, "start-time", (int64_t)record->start_time);
+	json_write_string(writer, "tools", record->tools);
+	json_write_end(writer);
+	return json_writer_finish(writer, ret_text, ret_length, err);
+}
+
+void record_release(struct record *record)
+{
+	json_free(record->document);
+	*record = RECORD_NONE;
+}
+
+/* "<id>.json" in BUFFER; an id is at most 200 bytes. */
+static int file_name(char buffer[256], const char *id, struct err *err)
+{
+	if (!path_is_id(id))
+		return err_set(err, EINVAL, "not a container id: %s", id);
+	snprintf(buffer, 256, "%s.json", id);
+	return 0;
+}
+
+int record_read(int dirfd, const char *id, struct record *ret, struct err *err)
+{
+	cleanup_free char *text = NULL;
+	char name[256];
+	size_t length;
+	int rc = file_name(name, id, err);
+
+	if (rc == 0)
+		rc = io_read_file(dirfd, name, RECORD_SIZE_LIMIT, &text, &length, err);
+	if (rc < 0)
+		return rc;
+	return record_parse(text, length, id, ret, err);
+}
+
+int record_write(int dirfd, const struct record *record, struct err *err)
+{
+	cleanup_free char *text = NULL;
+	char name[256];
+	size_t length;
+	int rc = file_name(name, record->id, err);
+
+	if (rc == 0)
+		rc = record_format(record, &text, &length, err);
+	if (rc < 0)
+		return rc;
+	return io_write_file(dirfd, name, 0600, text, length, err);
+}
+
+int record_remove(int dirfd, const char *id, struct err *err)
+{
+	char name[256], temporary[258];
+	int rc = file_name(name, id, err);
+
+	if (rc < 0)
+		return rc;
+	/* What a writer that was killed has left. */
+	snprintf(temporary, sizeof(temporary), ".%s", name);
+	unlinkat(dirfd, temporary, 0);
+	if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
+		return err_errno(err, errno, "remove the record of %s", id);
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The record of one container, <state>/rec/<id>.json: what was known when it started, and which tools are
+ * attached. */
+#pragma once
+
+#include "json.h"
+
+#include <sys/types.h>
+
+enum { RECORD_SIZE_LIMIT = 64 << 10 };
+
+/* Strings are DOCUMENT's where it is not null (record_read), else borrowed from whoever filled them in. */
+struct record {
+	struct json *document;
+	const char *id;
+	const char *name;   /* from annotations; null: none, or the engine keeps it elsewhere */
+	const char *engine; /* see state_engine */
+	const char *bundle; /* null: unknown */
+	const char *
+		tools; /* the tree that was attached last; null: none. What *is* attached, the mount tells. */
+	pid_t pid;     /* of the first process */
+	uint64_t start_time; /* of that process, /proc/PID/stat field 22: a reused pid is told by it */
+};
+
+#define RECORD_NONE ((struct record){0})
+
+/* Pure: the record's text, both ways. -EINVAL: not a record, or one of another container than ID. */
+int record_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err);
+int record_format(const struct record *record, char **ret_text, size_t *ret_length, struct err *err);
+void record_release(struct record *record);
+
+/* The file "<id>.json" below DIRFD. -ENOENT: there is none. Writing needs the container's lock. */
+int record_read(int dirfd, const char *id, struct record *ret, struct err *err);
+int record_write(int dirfd, const struct record *record, struct err *err);
+int record_remove(int dirfd, const char *id, struct err *err); /* absent: no error */
