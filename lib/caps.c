@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "caps.h"
+
+#include "err.h"
+#include "util.h"
+
+#include <cap-ng.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+
+static uint64_t bit(int capability)
+{
+	return UINT64_C(1) << capability;
+}
+
+uint64_t caps_debug_profile(uint64_t bounding_set)
+{
+	return bounding_set | bit(CAP_SYS_PTRACE) | bit(CAP_NET_RAW) | bit(CAP_NET_ADMIN) |
+	       bit(CAP_DAC_READ_SEARCH) | bit(CAP_KILL) | bit(CAP_SYSLOG);
+}
+
+int caps_has_sys_admin(uint64_t set)
+{
+	return (set & bit(CAP_SYS_ADMIN)) != 0;
+}
+
+/*
+ * By prctl: capng_apply(CAPNG_SELECT_BOUNDS) reads /proc/PID/status first, and that may be a FIFO of the
+ * container's. EINVAL ends the loop at the first number that the kernel does not know.
+ */
+static int limit_bounding_set(uint64_t set, struct err *err)
+{
+	for (int capability = 0; capability < 64; capability++) {
+		if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) < 0)
+			return 0;
+		if (!(set & bit(capability)) && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
+			return err_errno(err, errno, "drop capability %d", capability);
+	}
+	return 0;
+}
+
+int caps_limit(uint64_t set, struct err *err)
+{
+	int rc = limit_bounding_set(set, err);
+
+	if (rc < 0)
+		return rc;
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return err_errno(err, errno, "clear the ambient capabilities");
+	capng_clear(CAPNG_SELECT_CAPS);
+	for (int capability = 0; capability < 64; capability++)
+		if ((set & bit(capability)) && prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1)
+			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, (unsigned int)capability);
+	if (capng_apply(CAPNG_SELECT_CAPS) != 0)
+		return err_errno(err, errno, "set the capabilities");
+	return 0;
+}
+
+void caps_names(uint64_t set, char *text, size_t size)
+{
+	size_t used = 0;
+
+	snprintf(text, size, "none");
+	for (int capability = 0; capability < 64; capability++) {
+		const char *name;
+
+		if (!(set & bit(capability)) || used >= size)
+			continue;
+		name = capng_capability_to_name((unsigned int)capability);
+		if (name)
+			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? "," : "", name);
+	}
+}

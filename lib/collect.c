@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "collect.h"
+
+#include "err.h"
+#include "io.h"
+#include "names.h"
+#include "path.h"
+#include "session.h"
+#include "target.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+
+/* The engines' name files that were read so far; containers of one engine share one. */
+struct names_cache {
+	struct names_cache *next;
+	char *path;
+	struct names *names; /* null: not to be read */
+};
+
+static const struct names *names_of(struct names_cache **cache, const char *path)
+{
+	struct names_cache *entry;
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	for (entry = *cache; entry; entry = entry->next)
+		if (strcmp(entry->path, path) == 0)
+			return entry->names;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	*entry = (struct names_cache){.next = *cache, .path = strdup(path)};
+	if (!entry->path) {
+		free(entry);
+		return NULL;
+	}
+	*cache = entry;
+	if (io_read_file(AT_FDCWD, path, NAMES_SIZE_LIMIT, &text, &length, NULL) == 0)
+		(void)names_parse(text, length, &entry->names, NULL);
+	return entry->names;
+}
+
+/* The engine's file first: a container may have been renamed since it started. */
+static const char *find_name(struct names_cache **cache, const struct record *record)
+{
+	const struct names *names;
+	const char *name = NULL;
+	char path[4096];
+
+	if (record->bundle && names_file(record->bundle, record->id, path, sizeof(path))) {
+		names = names_of(cache, path);
+		name = names ? names_find(names, record->id) : NULL;
+	}
+	return name ? name : record->name;
+}
+
+static int add(const struct store *store, const char *id, struct known_list *known, struct err *err)
+{
+	struct known entry = {.record = RECORD_NONE}, *longer;
+	int rc = record_read(store->records, id, &entry.record, err);
+
+	if (rc < 0)
+		return rc;
+	longer = realloc(known->list, (known->count + 1) * sizeof(*longer));
+	if (!longer) {
+		record_release(&entry.record);
+		return err_errno(err, ENOMEM, "list the containers");
+	}
+	known->list = longer;
+	entry.name = find_name(&known->names, &entry.record);
+	entry.alive = target_is_alive(entry.record.pid, entry.record.start_time);
+	longer[known->count++] = entry;
+	return 0;
+}
+
+/* Cuts ".json" off NAME; false if what is left is no id. A leading dot marks a file that was not finished. */
+static bool id_of(char *name)
+{
+	size_t length = strlen(name);
+
+	if (length <= 5 || strcmp(name + length - 5, ".json") != 0)
+		return false;
+	name[length - 5] = '\0';
+	return path_is_id(name);
+}
+
+static int by_id(const void *one, const void *other)
+{
+	return strcmp(((const struct known *)one)->record.id, ((const struct known *)other)->record.id);
+}
+
+static DIR *open_stream(int dirfd)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!stream && fd >= 0)
+		close(fd);
+	return stream;
+}
+
+int collect_known(const struct store *store, struct known_list *ret, struct err *err)
+{
+	DIR *stream = open_stream(store->records);
+	struct known_list known = KNOWN_NONE;
+	struct dirent *entry;
+
+	if (!stream)
+		return err_errno(err, errno, "list the containers");
+	while ((entry = readdir(stream)))
+		if (id_of(entry->d_name))
+			(void)add(store, entry->d_name, &known, NULL);
+	closedir(stream);
+	if (known.count)
+		qsort(known.list, known.count, sizeof(*known.list), by_id);
+	*ret = known;
+	return 0;
+}
+
+int collect_one(const struct store *store, const char *id, struct known_list *ret, struct err *err)
+{
+	struct known_list known = KNOWN_NONE;
+	int rc = add(store, id, &known, err);
+
+	if (rc == 0)
+		*ret = known;
+	else
+		known_free(&known);
+	return rc;
+}
+
+void known_free(struct known_list *known)
+{
+	for (size_t i = 0; i < known->count; i++)
+		record_release(&known->list[i].record);
+	free(known->list);
+	for (struct names_cache *entry = known->names, *next; entry; entry = next) {
+		next = entry->next;
+		names_free(entry->names);
+		free(entry->path);
+		free(entry);
+	}
+	*known = KNOWN_NONE;
+}
+
+/* Under the lock: a hook that is at work on ID has either written its record by now, or not begun. 1: it was
+ * dead. */
+static int remove_if_dead(struct store *store, const char *id, struct err *err)
+{
+	struct record record = RECORD_NONE;
+	bool alive = false;
+	int rc = store_lock(store, id, err);
+
+	if (rc < 0)
+		return rc;
+	if (record_read(store->records, id, &record, NULL) == 0)
+		alive = target_is_alive(record.pid, record.start_time);
+	if (!alive)
+		rc = store_remove(store, id, err);
+	record_release(&record);
+	store_unlock(store);
+	return rc < 0 ? rc : !alive;
+}
+
+struct garbage {
+	struct store *store;
+	void (*removed)(const char *id, void *context);
+	void *context;
+	struct err *err;
+	int failed;
+};
+
+static void collect_id(struct garbage *garbage, const char *id)
+{
+	int rc = remove_if_dead(garbage->store, id, garbage->failed ? NULL : garbage->err);
+
+	if (rc < 0)
+		garbage->failed++;
+	if (rc == 1 && garbage->removed)
+		garbage->removed(id, garbage->context);
+}
+
+/* Names in DIRECTORY are taken first, since the work changes it. RECORDS: they end in .json, unfinished ones
+ * begin with a dot. */
+static int collect_directory(struct garbage *garbage, int directory, bool records)
+{
+	struct dirent **entries = NULL;
+	int count = scandirat(directory, ".", &entries, NULL, NULL);
+
+	for (int i = 0; i < count; i++) {
+		char *name = entries[i]->d_name;
+
+		if (records && name[0] == '.')
+			name++;
+		if (records ? id_of(name) : path_is_id(name))
+			collect_id(garbage, name);
+		free(entries[i]);
+	}
+	free(entries);
+	return count < 0 ? -errno : 0;
+}
+
+int collect_garbage(
+	struct store *store, void (*removed)(const char *id, void *context), void *context, struct err *err)
+{
+	struct garbage garbage = {.store = store, .removed = removed, .context = context, .err = err};
+
+	if (collect_directory(&garbage, store->records, true) < 0 ||
+		collect_directory(&garbage, store->ctr, false) < 0) {
+		err_errno(err, errno, "read the state directory");
+		garbage.failed++;
+	}
+	(void)session_each(store, NULL, true, NULL, NULL);
+	return garbage.failed;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is there of all containers: reading it, and removing what dead ones have left. */
+#pragma once
+
+#include "record.h"
+#include "store.h"
+
+/* A container that is known: its record, and its name wherever that was found. */
+struct known {
+	struct record record;
+	const char *name; /* null: none; the list's */
+	bool alive;
+};
+
+struct known_list {
+	struct known *list;
+	size_t count;
+	struct names_cache *names;
+};
+
+#define KNOWN_NONE ((struct known_list){0})
+
+/* All containers with a record, in the order of their ids. Records that cannot be read are passed over. */
+int collect_known(const struct store *store, struct known_list *ret, struct err *err);
+void known_free(struct known_list *known);
+#define cleanup_known __attribute__((cleanup(known_free)))
+
+/* What one container's record holds, with its name; the same as a list of one. -ENOENT: none. */
+int collect_one(const struct store *store, const char *id, struct known_list *ret, struct err *err);
+
+/*
+ * Removes what there is of containers whose first process has ended: mounts, masters, records, sessions.
+ * Calls REMOVED for each, with the id. Takes the lock of each. Returns how many could not be removed; the
+ * first reason is in ERR.
+ */
+int collect_garbage(
+	struct store *store, void (*removed)(const char *id, void *context), void *context, struct err *err);

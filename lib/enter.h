@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A command in a container. Three processes: the caller stays outside; one joins the namespaces, becomes the
+ * container's root, drops what it has and closes what is the host's; and only then makes the third, in the
+ * pid namespace, as a child of the caller, which does nothing but exec. So the container never sees a process
+ * that holds more than the command will (CVE-2016-9962).
+ */
+#pragma once
+
+#include "mnt.h"
+#include "target.h"
+
+#include <stdint.h>
+
+/* Descriptors are borrowed; those of the container's file systems are O_PATH and opened through TARGET. */
+struct enter {
+	const struct target *target;
+	unsigned int namespaces; /* CLONE_NEW*, as of ns_differing */
+	int root;                /* the container's root directory */
+	int directory; /* the working directory; where it is not below the root, the root is taken */
+	struct mnt_identity tools; /* what has to be at /dev/crashcart once we are inside */
+	uint64_t capabilities;
+	int stdio[3];
+	const char *path; /* of the command inside: absolute; or a name, looked for in ENVIRONMENT's PATH */
+	char *const *arguments;
+	char *const *environment;
+};
+
+/* A command that is ready to run, or runs. It is killed when the calling thread ends (PR_SET_PDEATHSIG). */
+struct entered {
+	pid_t pid; /* a child of ours, and the leader of a session and process group of its own */
+	int pidfd;
+	int report; /* to the child; closed by its exec */
+};
+
+#define ENTERED_NONE ((struct entered){.pidfd = FD_NONE, .report = FD_NONE})
+
+enum enter_failure {
+	ENTER_FAILED,    /* the command was never tried */
+	ENTER_NOT_FOUND, /* exec: there is none of this name */
+	ENTER_NOT_RUN,   /* exec: it is there, and cannot be run */
+};
+
+/*
+ * Brings a process to the point where the command's exec is all that is left, and holds it there. Needs root
+ * in the initial user namespace, kernel 5.9. The caller waits for RET's pid, also after an error of
+ * enter_run.
+ */
+int enter_prepare(const struct enter *enter, struct entered *ret, struct err *err);
+
+/* Lets it go. Returns when the command runs, or could not be run (*RET_FAILURE says how). */
+int enter_run(struct entered *entered, enum enter_failure *ret_failure, struct err *err);
+
+/* Closes the descriptors. A process that was prepared and not run ends by itself. */
+void enter_close(struct entered *entered);
+#define cleanup_entered __attribute__((cleanup(enter_close)))

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ns.h"
+
+#include "err.h"
+#include "util.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080 /* kernel 5.6, glibc 2.33 */
+#endif
+
+/* The order is that of messages alone: setns(2) with a pidfd takes all at once. */
+static const struct {
+	const char *name, *file;
+	unsigned int bit;
+} table[] = {
+	{"mnt", "ns/mnt", CLONE_NEWNS},
+	{"net", "ns/net", CLONE_NEWNET},
+	{"pid", "ns/pid", CLONE_NEWPID},
+	{"ipc", "ns/ipc", CLONE_NEWIPC},
+	{"uts", "ns/uts", CLONE_NEWUTS},
+	{"cgroup", "ns/cgroup", CLONE_NEWCGROUP},
+	{"user", "ns/user", CLONE_NEWUSER},
+	{"time", "ns/time", CLONE_NEWTIME},
+};
+
+static bool is_same(const struct stat *one, const struct stat *other)
+{
+	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+int ns_differing(int proc, unsigned int *ret, struct err *err)
+{
+	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	unsigned int set = 0;
+
+	if (self < 0)
+		return err_errno(err, errno, "open /proc/self");
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct stat ours, theirs;
+
+		if (fstatat(self, table[i].file, &ours, 0) < 0)
+			continue; /* not in this kernel */
+		if (fstatat(proc, table[i].file, &theirs, 0) < 0)
+			return err_errno(err, errno, "look at the %s namespace", table[i].name);
+		if (!is_same(&ours, &theirs))
+			set |= table[i].bit;
+	}
+	*ret = set;
+	return 0;
+}
+
+bool ns_is_same(int proc, int other_proc, unsigned int ns)
+{
+	struct stat one, other;
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (table[i].bit == ns)
+			return fstatat(proc, table[i].file, &one, 0) == 0 &&
+			       fstatat(other_proc, table[i].file, &other, 0) == 0 && is_same(&one, &other);
+	return false;
+}
+
+int ns_enter(int pidfd, unsigned int set, struct err *err)
+{
+	char names[64];
+
+	if (!set || setns(pidfd, (int)set) == 0)
+		return 0;
+	ns_names(set, names, sizeof(names));
+	return err_errno(err, errno, "enter the namespaces %s", names);
+}
+
+int ns_home_open(struct ns_home *ret, struct err *err)
+{
+	struct ns_home home = {.ns = FD_NONE, .root = FD_NONE};
+
+	home.ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (home.ns >= 0)
+		home.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (home.root < 0) {
+		ns_home_close(&home);
+		return err_errno(err, errno, "hold our own mount namespace");
+	}
+	*ret = home;
+	return 0;
+}
+
+int ns_home_return(const struct ns_home *home, struct err *err)
+{
+	/* setns makes the namespace's root our root, which is not what we had if the engine runs in a chroot. */
+	if (setns(home->ns, CLONE_NEWNS) < 0 || fchdir(home->root) < 0 || chroot(".") < 0)
+		return err_errno(err, errno, "return to our own mount namespace");
+	return 0;
+}
+
+void ns_home_close(struct ns_home *home)
+{
+	close_keep_errno(&home->ns);
+	close_keep_errno(&home->root);
+}
+
+void ns_names(unsigned int set, char *text, size_t size)
+{
+	size_t used = 0;
+
+	snprintf(text, size, "none");
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (!(set & table[i].bit) || used >= size)
+			continue;
+		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? "," : "", table[i].name);
+	}
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Namespaces. A set of them is a mask of the CLONE_NEW* bits. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct err;
+
+/* The namespaces in which the process behind PROC (a descriptor of its /proc directory) differs from us. */
+int ns_differing(int proc, unsigned int *ret, struct err *err);
+
+/* True if the two processes share the namespace NAMESPACE (one bit). */
+bool ns_is_same(int proc, int other_proc, unsigned int ns);
+
+/*
+ * Enters the namespaces SET of the process behind PIDFD, all in one step, so that the rights to each are
+ * those we had before, whichever user namespace owns it. The pid namespace is that of children. Kernel 5.8; a
+ * single-threaded caller with CAP_SYS_ADMIN over each.
+ */
+int ns_enter(int pidfd, unsigned int set, struct err *err);
+
+/* The way back of somebody who enters a mount namespace for a moment. */
+struct ns_home {
+	int ns, root; /* our mount namespace, our root directory */
+};
+
+int ns_home_open(struct ns_home *ret, struct err *err);
+int ns_home_return(const struct ns_home *home, struct err *err); /* the working directory becomes the root */
+void ns_home_close(struct ns_home *home);
+#define cleanup_home __attribute__((cleanup(ns_home_close)))
+
+/* Writes the names in SET to TEXT, "mnt,net,pid"; "none" for none. SIZE 64 holds all. */
+void ns_names(unsigned int set, char *text, size_t size);

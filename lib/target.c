@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "target.h"
+
+#include "err.h"
+#include "io.h"
+#include "mountinfo.h"
+#include "sys.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+int target_open_proc(struct err *err)
+{
+	int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0)
+		return err_errno(err, errno, "open /proc");
+	if (fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+		return fd;
+	close(fd);
+	return err_set(err, ENOTSUP, "/proc is not a procfs");
+}
+
+int target_start_time(int proc, uint64_t *ret, struct err *err)
+{
+	cleanup_free char *text = NULL;
+	char *field;
+	int rc = io_read_file(proc, "stat", 4096, &text, NULL, err);
+
+	if (rc < 0)
+		return rc;
+	/* The second field, the name, may hold blanks and brackets: count from the last bracket, behind which
+	 * is field 3. */
+	field = strrchr(text, ')');
+	for (int number = 2; field && number < 22; number++) {
+		field = strchr(field, ' ');
+		field = field ? field + 1 : NULL;
+	}
+	if (!field || sscanf(field, "%lu", ret) != 1)
+		return err_set(err, EINVAL, "/proc/PID/stat has no start time");
+	return 0;
+}
+
+int target_check(const struct target *target, struct err *err)
+{
+	struct pollfd event = {.fd = target->pidfd, .events = POLLIN};
+
+	/* A pidfd turns readable when the process is a zombie; signal 0 would still reach that. */
+	if (poll(&event, 1, 0) == 0)
+		return 0;
+	return err_set(err, ESRCH, "process %d has ended", target->pid);
+}
+
+int target_open(pid_t pid, uint64_t start_time, struct target *ret, struct err *err)
+{
+	cleanup_target struct target target = TARGET_NONE;
+	cleanup_fd int procfs = target_open_proc(err);
+	char name[16];
+
+	if (procfs < 0)
+		return procfs;
+	target.pid = pid;
+	snprintf(name, sizeof(name), "%d", pid);
+	target.proc = openat(procfs, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (target.proc < 0)
+		return err_set(err, ESRCH, "process %d is not running", pid);
+	target.pidfd = sys_pidfd_open(pid);
+	if (target.pidfd == -ENOSYS)
+		return err_set(err, ENOSYS, "this kernel has no pidfd_open: Linux 5.12 or later is needed");
+	if (target.pidfd < 0)
+		return err_set(err, ESRCH, "process %d cannot be held: %s", pid, strerror(-target.pidfd));
+	if (target_start_time(target.proc, &target.start_time, err) < 0)
+		return err_set(err, ESRCH, "process %d is not running", pid);
+	if (start_time && start_time != target.start_time)
+		return err_set(err, ESRCH, "process %d is another one by now", pid);
+	if (target_check(&target, err) < 0)
+		return -ESRCH;
+	*ret = target;
+	target = TARGET_NONE;
+	return 0;
+}
+
+void target_close(struct target *target)
+{
+	close_keep_errno(&target->pidfd);
+	close_keep_errno(&target->proc);
+}
+
+bool target_is_alive(pid_t pid, uint64_t start_time)
+{
+	cleanup_target struct target target = TARGET_NONE;
+
+	return target_open(pid, start_time, &target, NULL) == 0;
+}
+
+int target_read_mounts(int proc, char **ret_text, struct err *err)
+{
+	return io_read_file(proc, "mountinfo", MOUNTINFO_SIZE_LIMIT, ret_text, NULL, err);
+}
+
+int target_bounding_set(int proc, uint64_t *ret, struct err *err)
+{
+	cleanup_free char *text = NULL;
+	const char *line;
+	int rc = io_read_file(proc, "status", 16384, &text, NULL, err);
+
+	if (rc < 0)
+		return rc;
+	/* The name comes first, and the kernel escapes a newline in it. */
+	line = strstr(text, "\nCapBnd:");
+	if (!line || sscanf(line, "\nCapBnd: %lx", ret) != 1)
+		return err_set(err, EINVAL, "/proc/PID/status has no bounding set");
+	return 0;
+}
+
+void target_name(int proc, char ret[64])
+{
+	cleanup_free char *text = NULL;
+
+	if (io_read_file(proc, "comm", 64, &text, NULL, NULL) < 0) {
+		snprintf(ret, 64, "?");
+		return;
+	}
+	text[strcspn(text, "\n")] = '\0';
+	util_escape(ret, 64, text);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A running process, held by descriptors that name it and no other. The order makes it safe against reused
+ * pids: first /proc/PID and the pidfd are opened, then the identity is read through the former, then the
+ * latter is asked whether the process still lives. What was read is then the pidfd's process's.
+ */
+#pragma once
+
+#include "util.h"
+
+#include <sys/types.h>
+
+struct err;
+
+struct target {
+	pid_t pid;
+	int pidfd; /* kernel 5.3 */
+	int proc;  /* /proc/PID, O_PATH: reads through it fail with ESRCH when the process is gone */
+	uint64_t start_time; /* clock ticks after boot, /proc/PID/stat field 22 */
+};
+
+#define TARGET_NONE ((struct target){.pidfd = FD_NONE, .proc = FD_NONE})
+
+/*
+ * Opens process PID of our pid namespace. START_TIME: what it has to be; 0: any. -ESRCH: no such process, or
+ * another one by now. Needs a procfs at /proc, which is checked.
+ */
+int target_open(pid_t pid, uint64_t start_time, struct target *ret, struct err *err);
+void target_close(struct target *target);
+#define cleanup_target __attribute__((cleanup(target_close)))
+
+/* 0 while the process lives (a zombie does not), else -ESRCH. */
+int target_check(const struct target *target, struct err *err);
+
+/* Is process PID, which started at START_TIME, alive? No descriptor is kept. */
+bool target_is_alive(pid_t pid, uint64_t start_time);
+
+/* The start time of the process behind PROC, a descriptor of /proc/PID. */
+int target_start_time(int proc, uint64_t *ret, struct err *err);
+
+/* Opens /proc as a directory, and makes sure that it is a procfs. Returns the descriptor or -errno. */
+int target_open_proc(struct err *err);
+
+/*
+ * Reads /proc/PID/mountinfo through PROC: the table as the process sees it, whatever our own says. *RET_TEXT:
+ * the caller's.
+ */
+int target_read_mounts(int proc, char **ret_text, struct err *err);
+
+/* The bounding set of the process, as a mask (/proc/PID/status, CapBnd). */
+int target_bounding_set(int proc, uint64_t *ret, struct err *err);
+
+/* The process's name, escaped, for messages: at most 63 bytes. "?" if it is gone. */
+void target_name(int proc, char ret[64]);

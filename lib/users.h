@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The processes that use a container's tools: found in /proc, named, and ended when that is asked for. */
+#pragma once
+
+#include "target.h"
+
+struct store;
+
+struct user {
+	pid_t pid;
+	uint64_t start_time;
+	char name[64]; /* escaped */
+};
+
+struct users {
+	struct user *list; /* freed by users_free */
+	size_t count;
+};
+
+#define USERS_NONE ((struct users){0})
+
+/*
+ * Finds who has its executable, root or working directory or an open file on the tools with device number
+ * DEVICE that are attached to the master of ID. TARGET: the container's first process. What is only mapped is
+ * not found.
+ */
+int users_find(const struct store *store, const char *id, const struct target *target, dev_t device,
+	struct users *ret, struct err *err);
+void users_free(struct users *users);
+#define cleanup_users __attribute__((cleanup(users_free)))
+
+/* SIGTERM to all, and SIGKILL to those that are there SECONDS later. Returns when all have ended, or
+ * -ETIMEDOUT. */
+int users_end(const struct users *users, unsigned int seconds, struct err *err);
