@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * oci-crashcart-hook: makes a container's /dev/crashcart true to the state on standard input, at whichever
+ * stage. A container starts, whatever happens to us: unless the configuration says `strict = yes`, the exit
+ * status is 0.
+ */
+#include "err.h"
+#include "io.h"
+#include "log.h"
+#include "provision.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <syslog.h>
+
+/* With `strict = yes`; distinct, since a runtime may show nothing else of a hook. */
+enum {
+	EXIT_USAGE = 1,
+	EXIT_STATE = 2, /* the state or the bundle */
+	EXIT_CONFIGURATION = 3,
+	EXIT_STORE = 4, /* the state directory */
+	EXIT_MOUNT = 5, /* the mount could not be placed or proved */
+};
+
+/* What one call works on. */
+struct call {
+	const char *state_directory;
+	struct policy policy;
+	struct container container;
+	struct config config;
+	const struct json *annotations;
+	struct target target;
+	char *root_path;   /* of the root file system, absolute; null: not known */
+	bool is_poststart; /* past the pivot: a failure would kill a container that runs */
+};
+
+static const char help[] =
+	"Usage: oci-crashcart-hook < STATE\n"
+	"       oci-crashcart-hook --help | --version\n"
+	"\n"
+	"An OCI hook, called by container runtimes at the stages prestart (or createRuntime),\n"
+	"poststart and poststop with the container's state on standard input. It gives a\n"
+	"container that lives an empty, read-only slave mount at /dev/crashcart, and removes\n"
+	"what there is of one that has stopped. It logs to syslog, and exits with 0 unless\n"
+	"the configuration says `strict = yes`. See oci-crashcart-hook(8).\n";
+
+/* Reads config.json when the state does not say enough; that it is there, is made sure of before the pivot.
+ */
+static int read_config(struct call *call, struct err *err)
+{
+	const struct container *container = &call->container;
+	cleanup_fd int bundle = FD_NONE;
+	cleanup_free char *text = NULL;
+	size_t length;
+	int rc;
+
+	if (!container->bundle)
+		return err_set(err, ENOENT, "the state names no bundle");
+	bundle = open(container->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (bundle < 0)
+		return err_errno(err, errno, "bundle %s", container->bundle);
+	if (container->root && container->annotations && faccessat(bundle, "config.json", F_OK, 0) == 0)
+		return 0;
+	rc = io_read_file(bundle, "config.json", CONFIG_SIZE_LIMIT, &text, &length, err);
+	if (rc == 0)
+		rc = config_parse(text, length, &call->config, err);
+	return rc < 0 ? err_prefix(err, "bundle %s", container->bundle) : 0;
+}
+
+/* The root file system's path on the host: crun's state has it, else config.json; either may be relative to
+ * the bundle. */
+static int find_root(struct call *call, struct err *err)
+{
+	const char *root = call->container.root ? call->container.root : call->config.root;
+
+	if (!root)
+		return err_set(err, EINVAL, "config.json has no root.path");
+	call->root_path = root[0] == '/' ? strdup(root) : util_printf("%s/%s", call->container.bundle, root);
+	return call->root_path ? 0 : err_errno(err, ENOMEM, "root.path");
+}
+
+static int read_state(struct call *call, struct err *err)
+{
+	cleanup_free char *text = NULL;
+	size_t length;
+	int rc = io_read_all(STDIN_FILENO, STATE_SIZE_LIMIT, &text, &length, err);
+
+	if (rc < 0)
+		return err_prefix(err, "state");
+	rc = state_parse(text, length, &call->container, err);
+	if (rc == 0)
+		call->annotations = call->container.annotations;
+	return rc;
+}
+
+/* Logs the error; the exit status is STATUS where a container must not start without us. */
+static int fail(const struct call *call, int status, const struct err *err)
+{
+	char safe[sizeof(err->text) * 2];
+	const char *id = call->container.id;
+
+	log_line(LOG_ERR, id, "%s", err->text);
+	if (!call->policy.strict || call->is_poststart)
+		return 0;
+	fprintf(stderr, "oci-crashcart-hook: %s: %s (the configuration says strict = yes)\n",
+		id ? id : "no container", util_escape(safe, sizeof(safe), err->text));
+	return status;
+}
+
+static void log_plan(const struct call *call, const struct plan *plan)
+{
+	const char *id = call->container.id;
+
+	switch (plan->verb) {
+	case PLAN_SKIP:
+		log_line(LOG_NOTICE, id, "skipped: %s", plan->reason);
+		break;
+	case PLAN_LEAVE:
+		log_line(LOG_DEBUG, id, "left alone: %s", plan->reason);
+		break;
+	case PLAN_TIE:
+		log_line(LOG_INFO, id, "the mount at /dev/crashcart has its master again");
+		break;
+	default:
+		log_line(LOG_INFO, id, "mounted /dev/crashcart");
+	}
+}
+
+static int remove_container(struct call *call)
+{
+	cleanup_store struct store store = STORE_NONE;
+	const char *id = call->container.id;
+	struct err err = {0};
+	int rc;
+
+	call->is_poststart = true; /* or later: the exit status is 0 always */
+	rc = store_open(call->state_directory, false, &store, &err);
+	if (rc == -ENOENT)
+		return 0;
+	if (rc == 0)
+		rc = store_lock(&store, id, &err);
+	if (rc == 0)
+		rc = store_remove(&store, id, &err);
+	if (rc < 0)
+		return fail(call, EXIT_STORE, &err);
+	log_line(LOG_DEBUG, id, "removed");
+	return 0;
+}
+
+static int provide(struct call *call, struct err *err)
+{
+	cleanup_view struct provision_view view = PROVISION_VIEW_NONE;
+	cleanup_store struct store store = STORE_NONE;
+	const struct container *container = &call->container;
+	struct record record = {
+		.id = container->id,
+		.name = state_name(call->annotations),
+		.engine = state_engine(call->annotations, container->bundle),
+		.bundle = container->bundle,
+		.pid = container->pid,
+		.start_time = call->target.start_time,
+	};
+	struct plan plan;
+	int rc;
+
+	if (provision_look(&call->target, call->root_path, &view, err) < 0)
+		return EXIT_STATE;
+	if (store_open(call->state_directory, true, &store, err) < 0)
+		return EXIT_STORE;
+	rc = provision(&store, &record, &call->target, &view, &plan, err);
+	if (rc == -ENOTRECOVERABLE)
+		_exit(EXIT_SUCCESS);
+	if (rc < 0)
+		return EXIT_MOUNT;
+	log_plan(call, &plan);
+	return 0;
+}
+
+/* What is needed to decide, and to find the container's root. Before the pivot a bundle that is not there is
+ * an error. */
+static int read_rest(struct call *call, struct err *err)
+{
+	int rc = target_open(call->container.pid, 0, &call->target, err);
+
+	if (rc < 0)
+		return rc;
+	call->is_poststart = provision_is_pivoted(&call->target);
+	if (call->is_poststart && call->annotations)
+		return 0;
+	rc = read_config(call, err);
+	if (rc < 0)
+		return rc;
+	if (!call->annotations)
+		call->annotations = call->config.annotations;
+	return call->is_poststart ? 0 : find_root(call, err);
+}
+
+static int ensure_container(struct call *call)
+{
+	struct plan plan = plan_state(&call->container, call->annotations, &call->policy);
+	struct err err = {0};
+	int status = 0;
+
+	if (plan.verb == PLAN_ENSURE)
+		status = provide(call, &err);
+	else
+		log_plan(call, &plan);
+	return status ? fail(call, status, &err) : 0;
+}
+
+static int run(struct call *call, const char *configuration)
+{
+	struct err err = {0}, policy_err = {0};
+	const char *id;
+	int policy_rc;
+
+	policy_default(&call->policy);
+	policy_rc = policy_load(configuration, &call->policy, &policy_err);
+	log_open(call->policy.log_level);
+	if (read_state(call, &err) < 0)
+		return fail(call, EXIT_STATE, &err);
+	id = call->container.id;
+	if (*call->policy.unknown)
+		log_line(LOG_WARNING, id, "configuration: unknown keys: %s", call->policy.unknown);
+	if (strcmp(call->container.status, "stopped") == 0)
+		return remove_container(call);
+	if (call->container.pid != 0 && read_rest(call, &err) < 0)
+		return fail(call, EXIT_STATE, &err);
+	if (policy_rc < 0) /* whether it may have a mount is not known */
+		return fail(call, EXIT_CONFIGURATION, &policy_err);
+	return ensure_container(call);
+}
+
+static int options(int argc, char **argv)
+{
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		fputs(help, stdout);
+		return EXIT_SUCCESS;
+	}
+	if (argc == 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)) {
+		puts("oci-crashcart-hook " VERSION);
+		return EXIT_SUCCESS;
+	}
+	if (argc > 1 && strncmp(argv[1], "--stage", 7) == 0)
+		fputs("oci-crashcart-hook: --stage: the stage precreate is not built yet\n", stderr);
+	else
+		fputs("oci-crashcart-hook: it takes a container's state on standard input, and no arguments: "
+		      "see --help\n",
+			stderr);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	struct call call = {.container = CONTAINER_NONE, .config = CONFIG_NONE, .target = TARGET_NONE};
+	const char *configuration = getenv("OCI_CRASHCART_CONFIG");
+	int status;
+
+	/* Not to be traced or looked into by a container that shares the host's pid namespace
+	 * (CVE-2016-9962). */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (argc > 1)
+		return options(argc, argv);
+	call.state_directory = getenv("OCI_CRASHCART_STATE_DIR");
+	if (!call.state_directory)
+		call.state_directory = STATE_DIRECTORY;
+	clearenv(); /* the two texts stay where they are */
+	status = run(&call, configuration);
+	target_close(&call.target);
+	state_release(&call.container);
+	config_release(&call.config);
+	free(call.root_path);
+	return status;
+}
