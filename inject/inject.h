@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the parts of dbg-inject share: options, exit codes, messages, and the container that is meant. */
+#pragma once
+
+#include "collect.h"
+#include "err.h"
+#include "policy.h"
+#include "store.h"
+#include "target.h"
+
+enum { EXIT_REFUSED = 3, EXIT_OURS = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
+enum verb { VERB_RUN, VERB_ATTACH, VERB_DETACH, VERB_LIST, VERB_STATUS, VERB_GC, VERB_DONE };
+
+struct options {
+	enum verb verb;    /* VERB_DONE: help or version was printed */
+	const char *tools; /* an absolute path; null: the configuration's */
+	bool force, lazy, json, dry_run, verbose, quiet;
+	char **containers; /* of the verb; one for VERB_RUN */
+	int container_count;
+	char **command; /* ended by null; *command is null where none was given */
+};
+
+/* options.c. Reads argv; returns 0, or EXIT_OURS after a message. */
+int options_read(int argc, char **argv, struct options *ret);
+
+/* message.c: one line each, "dbg-inject: ABOUT: ...", escaped. ABOUT may be null. Returns EXIT_OURS. */
+int complain(const char *about, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int complain_err(const char *about, const struct err *err);
+/* A line on standard output about what was done, escaped, unless --quiet. */
+void say(const struct options *options, const char *about, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The same on standard error with --verbose: standard output is the command's. */
+void tell_more(const struct options *options, const char *about, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* All that a call works with. */
+struct context {
+	struct options options;
+	struct policy policy;
+	struct store store;
+	bool has_store; /* false: no container was ever provisioned here */
+	char *tools;    /* the tree to attach; an absolute path */
+};
+
+/* The container that a word of the command line means, and the process that stands for it. */
+struct meant {
+	struct known_list known;
+	struct known *container; /* of known's list */
+	struct target target;    /* its first process, or the one that was asked for (pid:N) */
+	const char *word;        /* for messages */
+};
+
+#define MEANT_NONE ((struct meant){.target = TARGET_NONE})
+
+/* resolve.c. -ENOENT: unknown, -ENOTUNIQ: ambiguous, both with the candidates; -ESRCH: it has ended. */
+int resolve(const struct context *context, const char *word, struct meant *ret, struct err *err);
+void meant_close(struct meant *meant);
+#define cleanup_meant __attribute__((cleanup(meant_close)))
+
+/* What people call a container: its name, else the first twelve characters of its id. */
+const char *shown_name(const struct known *container, char buffer[16]);
+
+/* seal.c: makes sure that nobody can write to the program that runs, by way of /proc/PID/exe; may run it
+ * anew. */
+int seal_self(char **argv, struct err *err);
+
+/* The verbs; each returns an exit status. attach.c, show.c, run.c */
+int verb_attach(struct context *context);
+int verb_detach(struct context *context);
+int verb_gc(struct context *context);
+int verb_list(struct context *context);
+int verb_status(struct context *context);
+int verb_run(struct context *context);

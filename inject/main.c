@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* dbg-inject: any debugging tool, in any running container. */
+#include "inject.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+/* Standard descriptors that are closed would be taken by what we open, and then be written to. */
+static bool have_standard_descriptors(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			return false;
+	return true;
+}
+
+/* A tree is known by its true path. One that is not there is no error yet: other tools may be attached. */
+static int find_tools(struct context *context)
+{
+	const char *tools = context->options.tools ? context->options.tools : context->policy.tools;
+
+	context->tools = realpath(tools, NULL);
+	if (!context->tools && errno == ENOENT)
+		context->tools = strdup(tools);
+	return context->tools ? 0 : complain(NULL, "tools tree %s: %s", tools, strerror(errno));
+}
+
+static int open_context(struct context *context)
+{
+	const char *directory = getenv("OCI_CRASHCART_STATE_DIR");
+	struct err err = {0};
+	int rc;
+
+	policy_default(&context->policy);
+	if (policy_load(getenv("OCI_CRASHCART_CONFIG"), &context->policy, &err) < 0)
+		return complain("configuration", "%s", err.text);
+	if (*context->policy.unknown)
+		tell_more(&context->options, "configuration", "unknown keys: %s", context->policy.unknown);
+	if (find_tools(context) != 0)
+		return EXIT_OURS;
+	rc = store_open(directory ? directory : STATE_DIRECTORY, false, &context->store, &err);
+	if (rc < 0 && rc != -ENOENT)
+		return complain_err(NULL, &err);
+	context->has_store = rc == 0;
+	return 0;
+}
+
+static int perform(struct context *context)
+{
+	switch (context->options.verb) {
+	case VERB_ATTACH:
+		return verb_attach(context);
+	case VERB_DETACH:
+		return verb_detach(context);
+	case VERB_LIST:
+		return verb_list(context);
+	case VERB_STATUS:
+		return verb_status(context);
+	case VERB_GC:
+		return verb_gc(context);
+	default:
+		return verb_run(context);
+	}
+}
+
+/* What was printed has to arrive: a full disk is an error of ours. */
+static int finish(int status)
+{
+	if (fflush(stdout) != 0 && status == 0)
+		return complain(NULL, "standard output: %s", strerror(errno));
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct context context = {.store = STORE_NONE};
+	struct err err = {0};
+	int status;
+
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (!have_standard_descriptors())
+		return EXIT_OURS;
+	status = options_read(argc, argv, &context.options);
+	if (status || context.options.verb == VERB_DONE)
+		return finish(status);
+	if (geteuid() != 0)
+		return complain(NULL, "it needs root: containers of ordinary users are not built yet");
+	/* Detaching may enter a mount namespace, running enters all. */
+	if ((context.options.verb == VERB_RUN || context.options.verb == VERB_DETACH) &&
+		seal_self(argv, &err) < 0)
+		return complain_err(NULL, &err);
+	status = open_context(&context);
+	if (status == 0)
+		status = perform(&context);
+	store_close(&context.store);
+	free(context.tools);
+	return finish(status);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "inject.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+	"Usage: dbg-inject [OPTION...] CONTAINER [--] [COMMAND [ARG...]]\n"
+	"       dbg-inject --attach [--tools TREE] CONTAINER...\n"
+	"       dbg-inject --detach [--force | --lazy] [CONTAINER...]\n"
+	"       dbg-inject --list [--json] | --status [--json] CONTAINER | --gc\n"
+	"\n"
+	"Runs a debugging tool in a running container: attaches a tree of tools at\n"
+	"/dev/crashcart if it is not there, enters the container and runs COMMAND. Without\n"
+	"a COMMAND, a shell of the tree reads commands from standard input.\n"
+	"\n"
+	"CONTAINER is a full id, a unique prefix of one, a name, or pid:N, any process in\n"
+	"the container. Options come before it; all after it belongs to the command.\n"
+	"\n"
+	"      --attach         attach the tools, and run nothing\n"
+	"      --detach         take the tools away; without CONTAINER, from all that have them\n"
+	"      --force          with --detach: end the processes that use the tools\n"
+	"      --lazy           with --detach: take the tools away while they are in use\n"
+	"      --list           the containers known here, with their state\n"
+	"      --status         one container, with the proof of its peer group\n"
+	"      --gc             remove what dead containers left\n"
+	"      --tools TREE     the tools tree, a directory (default: the configuration's)\n"
+	"      --profile debug  capabilities: the container's own, and what debuggers need\n"
+	"  -i, -T               input is always passed on; no terminal is made\n"
+	"      --json           with --list, --status and --dry-run: as JSON\n"
+	"  -n, --dry-run        say what would be attached, entered and dropped; do nothing\n"
+	"  -v, --verbose        say what is done, on standard error\n"
+	"  -q, --quiet          say nothing but errors\n"
+	"  -h, --help           this help\n"
+	"  -V, --version        the version\n"
+	"\n"
+	"Exit status: that of COMMAND, or 128+N when signal N ended it; 125 if dbg-inject\n"
+	"itself failed, 126 if COMMAND could not be run, 127 if it was not found; 3 if\n"
+	"--detach was refused, since processes use the tools. See dbg-inject(1).\n";
+
+/* Values above those of characters. */
+enum {
+	OPTION_ATTACH = 256,
+	OPTION_DETACH,
+	OPTION_LIST,
+	OPTION_STATUS,
+	OPTION_GC,
+	OPTION_FORCE,
+	OPTION_LAZY,
+	OPTION_JSON,
+	OPTION_TOOLS,
+	OPTION_PROFILE,
+	OPTION_CGROUP,
+	OPTION_ENV_FROM,
+	OPTION_LATER, /* of the contract, and not built yet */
+};
+
+static const struct option long_options[] = {
+	{"attach", no_argument, NULL, OPTION_ATTACH},
+	{"detach", no_argument, NULL, OPTION_DETACH},
+	{"list", no_argument, NULL, OPTION_LIST},
+	{"status", no_argument, NULL, OPTION_STATUS},
+	{"gc", no_argument, NULL, OPTION_GC},
+	{"force", no_argument, NULL, OPTION_FORCE},
+	{"lazy", no_argument, NULL, OPTION_LAZY},
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"tools", required_argument, NULL, OPTION_TOOLS},
+	{"profile", required_argument, NULL, OPTION_PROFILE},
+	{"cgroup", required_argument, NULL, OPTION_CGROUP},
+	{"env-from", required_argument, NULL, OPTION_ENV_FROM},
+	{"dry-run", no_argument, NULL, 'n'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"quiet", no_argument, NULL, 'q'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{"user", required_argument, NULL, OPTION_LATER},
+	{"workdir", required_argument, NULL, OPTION_LATER},
+	{"env", required_argument, NULL, OPTION_LATER},
+	{"private", no_argument, NULL, OPTION_LATER},
+	{"rm", no_argument, NULL, OPTION_LATER},
+	{"pack", no_argument, NULL, OPTION_LATER},
+	{"ns", required_argument, NULL, OPTION_LATER},
+	{"cap-add", required_argument, NULL, OPTION_LATER},
+	{"cap-drop", required_argument, NULL, OPTION_LATER},
+	{"explain", no_argument, NULL, OPTION_LATER},
+	{NULL, 0, NULL, 0},
+};
+
+static int not_built(const char *option)
+{
+	return complain(NULL, "%s is not built yet", option);
+}
+
+static int set_verb(struct options *options, enum verb verb)
+{
+	if (options->verb != VERB_RUN && options->verb != verb)
+		return complain(
+			NULL, "only one of --attach, --detach, --list, --status and --gc can be given");
+	options->verb = verb;
+	return 0;
+}
+
+/* An option of which one value is built so far. */
+static int only(const char *option, const char *value, const char *built)
+{
+	char text[128];
+
+	if (strcmp(value, built) == 0)
+		return 0;
+	snprintf(text, sizeof(text), "%s %s", option, value);
+	return not_built(text);
+}
+
+static int set_value(struct options *options, int option, char *value)
+{
+	switch (option) {
+	case OPTION_TOOLS:
+		options->tools = value;
+		return *value ? 0 : complain(NULL, "--tools: no tree is named");
+	case OPTION_PROFILE:
+		return only("--profile", value, "debug");
+	case OPTION_CGROUP:
+		return only("--cgroup", value, "host");
+	default:
+		return only("--env-from", value, "none");
+	}
+}
+
+static int set_flag(struct options *options, int option)
+{
+	switch (option) {
+	case OPTION_ATTACH:
+		return set_verb(options, VERB_ATTACH);
+	case OPTION_DETACH:
+		return set_verb(options, VERB_DETACH);
+	case OPTION_LIST:
+		return set_verb(options, VERB_LIST);
+	case OPTION_STATUS:
+		return set_verb(options, VERB_STATUS);
+	case OPTION_GC:
+		return set_verb(options, VERB_GC);
+	case OPTION_FORCE:
+		options->force = true;
+		return 0;
+	case OPTION_LAZY:
+		options->lazy = true;
+		return 0;
+	case OPTION_JSON:
+		options->json = true;
+		return 0;
+	case 'n':
+		options->dry_run = true;
+		return 0;
+	case 'v':
+		options->verbose = true;
+		return 0;
+	case 'q':
+		options->quiet = true;
+		return 0;
+	default: /* -i, -T: as it is anyway */
+		return 0;
+	}
+}
+
+static int set_option(struct options *options, int option, int place, char *value, char **argv)
+{
+	char text[64];
+
+	switch (option) {
+	case OPTION_LATER:
+		snprintf(text, sizeof(text), "--%s", long_options[place].name);
+		return not_built(text);
+	case 't':
+	case 'u':
+	case 'w':
+	case 'e':
+		snprintf(text, sizeof(text), "-%c", option);
+		return not_built(text);
+	case ':':
+		return complain(NULL, "%s needs a value: see dbg-inject --help", argv[optind - 1]);
+	case '?':
+		return complain(NULL, "%s is not an option, or takes no value: see dbg-inject --help",
+			argv[optind - 1]);
+	case OPTION_TOOLS:
+	case OPTION_PROFILE:
+	case OPTION_CGROUP:
+	case OPTION_ENV_FROM:
+		return set_value(options, option, value);
+	default:
+		return set_flag(options, option);
+	}
+}
+
+/* What goes together; the words behind the options are known by now. */
+static int check(const struct options *options)
+{
+	enum verb verb = options->verb;
+
+	if ((options->force || options->lazy) && verb != VERB_DETACH)
+		return complain(NULL, "--force and --lazy go with --detach");
+	if (options->force && options->lazy)
+		return complain(NULL, "--force and --lazy exclude each other");
+	if (options->tools && verb != VERB_ATTACH && verb != VERB_RUN)
+		return complain(NULL, "--tools goes with --attach, or with a command to run");
+	if (options->json && verb != VERB_LIST && verb != VERB_STATUS &&
+		!(verb == VERB_RUN && options->dry_run))
+		return complain(NULL, "--json goes with --list, --status, or --dry-run of a command");
+	if (verb == VERB_RUN && options->container_count == 0)
+		return complain(NULL, "no container is named: see dbg-inject --help, or dbg-inject --list");
+	if (verb == VERB_ATTACH && options->container_count == 0)
+		return complain(NULL, "--attach: no container is named");
+	if (verb == VERB_STATUS && options->container_count != 1)
+		return complain(NULL, "--status: it takes one container");
+	if ((verb == VERB_LIST || verb == VERB_GC) && options->container_count != 0)
+		return complain(NULL, "--%s takes no container", verb == VERB_LIST ? "list" : "gc");
+	return 0;
+}
+
+static void take_words(struct options *options, int argc, char **argv, int first)
+{
+	options->containers = argv + first;
+	options->container_count = argc - first;
+	options->command = argv + argc;
+	if (options->verb != VERB_RUN || options->container_count == 0)
+		return;
+	options->container_count = 1;
+	options->command = argv + first + 1;
+	if (*options->command && strcmp(*options->command, "--") == 0)
+		options->command++;
+}
+
+int options_read(int argc, char **argv, struct options *ret)
+{
+	struct options options = {.verb = VERB_RUN};
+	int option, place = 0, status;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+:nvqhViTtu:w:e:", long_options, &place)) != -1) {
+		if (option == 'h' || option == 'V') {
+			fputs(option == 'h' ? help : "dbg-inject " VERSION "\n", stdout);
+			ret->verb = VERB_DONE;
+			return 0;
+		}
+		status = set_option(&options, option, place, optarg, argv);
+		if (status)
+			return status;
+	}
+	take_words(&options, argc, argv, optind);
+	status = check(&options);
+	if (status == 0)
+		*ret = options;
+	return status;
+}

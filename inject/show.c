@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* --list and --status: as a table or lines for people, as JSON for programs. */
+#include "attach.h"
+#include "inject.h"
+#include "session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One container as it is shown. */
+struct view {
+	const struct known *container;
+	struct attach_status status;
+	bool looked; /* STATUS holds */
+};
+
+static void look(const struct context *context, const struct known *container, struct view *ret)
+{
+	cleanup_target struct target target = TARGET_NONE;
+	const struct record *record = &container->record;
+
+	*ret = (struct view){.container = container};
+	ret->looked = target_open(record->pid, record->start_time, &target, NULL) == 0 &&
+		      attach_look(&context->store, record->id, &target, &ret->status, NULL) == 0;
+}
+
+static const char *provisioned(const struct view *view)
+{
+	return view->looked && !view->status.unprovisioned ? "propagation" : "none";
+}
+
+static bool attached(const struct view *view)
+{
+	return view->looked && view->status.attached;
+}
+
+static const char *tools(const struct view *view)
+{
+	return attached(view) ? view->container->record.tools : NULL;
+}
+
+static void write_session(const struct session *session, void *writer)
+{
+	json_write_object(writer, NULL);
+	json_write_number(writer, "pid", session->pid);
+	json_write_string(writer, "user", session->user);
+	json_write_string(writer, "command", session->command);
+	json_write_string(writer, "since", session->since);
+	json_write_end(writer);
+}
+
+static void write_view(
+	const struct context *context, const struct view *view, bool proof, struct json_writer *writer)
+{
+	const struct record *record = &view->container->record;
+
+	json_write_object(writer, NULL);
+	json_write_string(writer, "id", record->id);
+	json_write_string(writer, "name", view->container->name);
+	json_write_string(writer, "engine", record->engine);
+	json_write_number(writer, "pid", record->pid);
+	json_write_bool(writer, "running", view->container->alive);
+	json_write_string(writer, "provisioned", provisioned(view));
+	json_write_bool(writer, "attached", attached(view));
+	json_write_string(writer, "tools", tools(view));
+	json_write_array(writer, "sessions");
+	session_each(&context->store, record->id, false, write_session, writer);
+	json_write_end(writer);
+	if (proof) {
+		json_write_object(writer, "proof");
+		json_write_number(writer, "host_peer_group", view->status.host_group);
+		json_write_number(writer, "container_master", view->status.master);
+		json_write_bool(writer, "ok", view->looked && !view->status.unprovisioned);
+		json_write_end(writer);
+	}
+	json_write_end(writer);
+}
+
+static int print_json(struct json_writer *writer)
+{
+	cleanup_free char *text = NULL;
+	struct err err = {0};
+
+	if (json_writer_finish(writer, &text, NULL, &err) < 0)
+		return complain_err(NULL, &err);
+	fputs(text, stdout);
+	return 0;
+}
+
+static void count_session(const struct session *session, void *count)
+{
+	(void)session;
+	(*(int *)count)++;
+}
+
+static void print_row(const struct context *context, const struct view *view)
+{
+	const struct known *container = view->container;
+	char name[256], tree[512], pid[16] = "-";
+	int sessions = 0;
+
+	session_each(&context->store, container->record.id, false, count_session, &sessions);
+	if (container->alive)
+		snprintf(pid, sizeof(pid), "%d", container->record.pid);
+	printf("%-12.12s  %-24s  %-10s  %8s  %-11s  %-8s  %8d  %s\n", container->record.id,
+		util_escape(name, sizeof(name), container->name ? container->name : "-"),
+		container->record.engine, pid, container->alive ? provisioned(view) : "ended",
+		attached(view) ? "yes" : "no", sessions,
+		tools(view) ? util_escape(tree, sizeof(tree), tools(view)) : "-");
+}
+
+int verb_list(struct context *context)
+{
+	cleanup_known struct known_list known = KNOWN_NONE;
+	struct json_writer *writer = NULL;
+	struct err err = {0};
+
+	if (context->has_store && collect_known(&context->store, &known, &err) < 0)
+		return complain_err(NULL, &err);
+	if (context->options.json) {
+		writer = json_writer_new(true);
+		json_write_array(writer, NULL);
+	} else {
+		printf("%-12s  %-24s  %-10s  %8s  %-11s  %-8s  %8s  %s\n", "ID", "NAME", "ENGINE", "PID",
+			"PROVISIONED", "ATTACHED", "SESSIONS", "TOOLS");
+	}
+	for (size_t i = 0; i < known.count; i++) {
+		struct view view;
+
+		look(context, &known.list[i], &view);
+		if (context->options.json)
+			write_view(context, &view, false, writer);
+		else
+			print_row(context, &view);
+	}
+	if (!context->options.json)
+		return 0;
+	json_write_end(writer);
+	return print_json(writer);
+}
+
+static void print_session(const struct session *session, void *unused)
+{
+	char command[512], user[128];
+
+	(void)unused;
+	printf("session:      pid %d, %s, since %s: %s\n", session->pid,
+		util_escape(user, sizeof(user), session->user ? session->user : "?"),
+		session->since ? session->since : "?",
+		util_escape(command, sizeof(command), session->command ? session->command : "?"));
+}
+
+static void print_status(const struct context *context, const struct view *view)
+{
+	const struct record *record = &view->container->record;
+	const struct attach_status *status = &view->status;
+	char text[512];
+
+	printf("id:           %s\n", record->id);
+	printf("name:         %s\n",
+		util_escape(text, sizeof(text), view->container->name ? view->container->name : "-"));
+	printf("engine:       %s\n", util_escape(text, sizeof(text), record->engine));
+	printf("pid:          %d\n", record->pid);
+	printf("provisioned:  %s%s%s\n", provisioned(view), status->unprovisioned ? ": " : "",
+		status->unprovisioned ? status->unprovisioned : "");
+	printf("proof:        the host's mount is shared:%u, the container's is master:%u\n",
+		status->host_group, status->master);
+	printf("attached:     %s\n", attached(view) ? "yes" : "no");
+	printf("tools:        %s\n", tools(view) ? util_escape(text, sizeof(text), tools(view)) : "-");
+	session_each(&context->store, record->id, false, print_session, NULL);
+}
+
+int verb_status(struct context *context)
+{
+	cleanup_meant struct meant meant = MEANT_NONE;
+	const char *word = context->options.containers[0];
+	struct json_writer *writer;
+	struct err err = {0};
+	struct view view;
+
+	if (resolve(context, word, &meant, &err) < 0)
+		return complain_err(word, &err);
+	look(context, meant.container, &view);
+	if (!context->options.json) {
+		print_status(context, &view);
+		return 0;
+	}
+	writer = json_writer_new(true);
+	write_view(context, &view, true, writer);
+	return print_json(writer);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* --attach, --detach and --gc. Of several containers, one that fails does not stop the others. */
+#include "attach.h"
+#include "inject.h"
+#include "users.h"
+
+#include <string.h>
+
+enum { END_SECONDS = 5, END_ROUNDS = 3 };
+
+static int attach_one(struct context *context, struct meant *meant)
+{
+	struct record *record = &meant->container->record;
+	struct attach_view view = ATTACH_VIEW_NONE;
+	char buffer[16];
+	const char *name = shown_name(meant->container, buffer),
+		   *tools = context->options.tools ? context->tools : NULL;
+	struct err err = {0};
+	bool attached = false;
+	int rc;
+
+	if (context->options.dry_run) {
+		say(&context->options, name, "would attach %s at /dev/crashcart", context->tools);
+		return 0;
+	}
+	rc = store_lock(&context->store, record->id, &err);
+	if (rc == 0)
+		rc = attach_tools(&context->store, record, &meant->target, tools, &view, &attached, &err);
+	store_unlock(&context->store);
+	close_keep_errno(&view.root);
+	if (rc < 0)
+		return complain_err(name, &err);
+	say(&context->options, name, attached ? "attached %s" : "%s is attached already", record->tools);
+	return 0;
+}
+
+int verb_attach(struct context *context)
+{
+	int status = 0;
+
+	for (int i = 0; i < context->options.container_count; i++) {
+		cleanup_meant struct meant meant = MEANT_NONE;
+		struct err err = {0};
+
+		if (resolve(context, context->options.containers[i], &meant, &err) < 0)
+			status = complain_err(context->options.containers[i], &err);
+		else if (attach_one(context, &meant) != 0)
+			status = EXIT_OURS;
+	}
+	return status;
+}
+
+static void name_users(const char *name, const struct users *users)
+{
+	for (size_t i = 0; i < users->count; i++)
+		complain(name, "in use by pid %d (%s)", users->list[i].pid, users->list[i].name);
+	if (!users->count)
+		complain(name, "in use, by a process that could not be told: it has only mapped a file of "
+			       "the tools");
+	complain(name, "not detached: end these processes first, or use --force (ends them) or --lazy "
+		       "(leaves them running)");
+}
+
+static bool has_first_process(const struct users *users, const struct record *record)
+{
+	for (size_t i = 0; i < users->count; i++)
+		if (users->list[i].pid == record->pid)
+			return true;
+	return false;
+}
+
+/* Ends whoever uses the tools: some rounds, since a process that ends may have made another. */
+static int end_users(
+	struct context *context, struct meant *meant, dev_t device, const char *name, struct err *err)
+{
+	const struct record *record = &meant->container->record;
+
+	for (int round = 0; round < END_ROUNDS; round++) {
+		cleanup_users struct users users = USERS_NONE;
+		int rc = users_find(&context->store, record->id, &meant->target, device, &users, err);
+
+		if (rc < 0 || !users.count)
+			return rc;
+		if (has_first_process(&users, record))
+			return err_set(err, EBUSY,
+				"the container's first process uses the tools itself, to end it would end "
+				"the container: use --lazy");
+		for (size_t i = 0; i < users.count; i++)
+			say(&context->options, name, "ending pid %d (%s)", users.list[i].pid,
+				users.list[i].name);
+		rc = users_end(&users, END_SECONDS, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int refuse(struct context *context, struct meant *meant, dev_t device, const char *name)
+{
+	cleanup_users struct users users = USERS_NONE;
+	struct err err = {0};
+
+	if (users_find(&context->store, meant->container->record.id, &meant->target, device, &users, &err) <
+		0)
+		complain_err(name, &err);
+	name_users(name, &users);
+	return EXIT_REFUSED;
+}
+
+/* With the lock held. */
+static int detach_locked(struct context *context, struct meant *meant, const char *name, bool *ret_detached)
+{
+	struct record *record = &meant->container->record;
+	struct attach_status status;
+	struct err err = {0};
+	int rc = attach_look(&context->store, record->id, &meant->target, &status, &err);
+
+	if (rc == 0 && status.attached && context->options.force)
+		rc = end_users(context, meant, status.tools_device, name, &err);
+	if (rc == 0)
+		rc = attach_remove(
+			&context->store, record, &meant->target, context->options.lazy, ret_detached, &err);
+	if (rc == -ENOTRECOVERABLE)
+		_exit(EXIT_OURS); /* in the container's mount namespace: nothing may be opened any more */
+	if (rc == -EBUSY && !context->options.force)
+		return refuse(context, meant, status.tools_device, name);
+	return rc < 0 ? complain_err(name, &err) : 0;
+}
+
+static int detach_one(struct context *context, struct meant *meant, bool all)
+{
+	bool detached = false;
+	char buffer[16];
+	const char *name = shown_name(meant->container, buffer);
+	struct err err = {0};
+	int status;
+
+	if (context->options.dry_run) {
+		say(&context->options, name, "would detach the tools");
+		return 0;
+	}
+	if (store_lock(&context->store, meant->container->record.id, &err) < 0)
+		return complain_err(name, &err);
+	status = detach_locked(context, meant, name, &detached);
+	store_unlock(&context->store);
+	if (status == 0 && (detached || !all))
+		say(&context->options, name, detached ? "detached" : "not attached");
+	return status;
+}
+
+/* What was refused is less than what has failed. */
+static int worse(int one, int other)
+{
+	return one == EXIT_OURS || other == 0 ? one : other;
+}
+
+static int detach_all(struct context *context)
+{
+	cleanup_known struct known_list known = KNOWN_NONE;
+	struct err err = {0};
+	int status = 0;
+
+	if (!context->has_store)
+		return 0;
+	if (collect_known(&context->store, &known, &err) < 0)
+		return complain_err(NULL, &err);
+	for (size_t i = 0; i < known.count; i++) {
+		cleanup_meant struct meant meant = MEANT_NONE;
+
+		if (known.list[i].record.tools &&
+			resolve(context, known.list[i].record.id, &meant, NULL) == 0)
+			status = worse(status, detach_one(context, &meant, true));
+	}
+	return status;
+}
+
+int verb_detach(struct context *context)
+{
+	int status = 0;
+
+	if (context->options.container_count == 0)
+		return detach_all(context);
+	for (int i = 0; i < context->options.container_count; i++) {
+		cleanup_meant struct meant meant = MEANT_NONE;
+		struct err err = {0};
+
+		if (resolve(context, context->options.containers[i], &meant, &err) < 0)
+			status = complain_err(context->options.containers[i], &err);
+		else
+			status = worse(status, detach_one(context, &meant, false));
+	}
+	return status;
+}
+
+static void say_removed(const char *id, void *options)
+{
+	say(options, id, "removed what it left");
+}
+
+int verb_gc(struct context *context)
+{
+	struct err err = {0};
+	int failed;
+
+	if (context->options.dry_run)
+		return complain(NULL, "--gc --dry-run is not built yet");
+	if (!context->has_store)
+		return 0;
+	failed = collect_garbage(&context->store, say_removed, &context->options, &err);
+	return failed ? complain(NULL, "%d could not be removed: %s", failed, err.text) : 0;
+}
