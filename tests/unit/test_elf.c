@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The parts of dbg-tools that read what may be hostile: ELF files, library paths, and the bytes
+ * that are sealed. Without root. */
+#include "elf.h"
+#include "err.h"
+#include "seal.h"
+#include "search.h"
+#include "util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int number, failures;
+
+static void check(bool good, const char *name)
+{
+	printf("%s %d - %s\n", good ? "ok" : "not ok", ++number, name);
+	failures += !good;
+}
+
+static int file_of(const void *data, size_t length)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC);
+
+	if (fd < 0 || write(fd, data, length) != (ssize_t)length)
+		abort();
+	return fd;
+}
+
+static int read_bytes(const void *data, size_t length, struct elf_info *info)
+{
+	cleanup_fd int fd = file_of(data, length);
+	struct err err = {0};
+	int rc = elf_read(fd, info, &err);
+
+	if (rc < 0 && (err.number != -rc || !err.text[0]))
+		abort(); /* an error that says nothing */
+	return rc;
+}
+
+/* This program itself. */
+static unsigned char *self(size_t *ret_length)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	unsigned char *data;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		abort();
+	*ret_length = (size_t)st.st_size;
+	data = malloc(*ret_length);
+	if (!data || read(fd, data, *ret_length) != st.st_size)
+		abort();
+	close(fd);
+	return data;
+}
+
+static void test_own_program(const unsigned char *data, size_t length)
+{
+	struct elf_info info = {0};
+
+	check(read_bytes(data, length, &info) == 0, "a real program is read");
+	check(info.arch && info.arch == elf_native(), "its architecture is this machine's");
+	check(info.interpreter && info.interpreter[0] == '/', "its loader is a path");
+	check(info.needed.count > 0, "it needs libraries");
+	check(!info.no_default_libraries, "it uses the default directories");
+	elf_info_free(&info);
+	check(!info.interpreter && !info.needed.count, "a freed reading is empty");
+}
+
+static void test_garbage(void)
+{
+	struct elf_info info = {.soname = NULL};
+	unsigned char block[4096];
+
+	check(read_bytes("", 0, &info) == -ENOEXEC, "an empty file is not ELF");
+	check(read_bytes("#!/bin/sh\n", 10, &info) == -ENOEXEC, "a script is not ELF");
+	check(read_bytes("\177ELF", 4, &info) == -EINVAL, "four bytes of ELF are broken");
+	memset(block, 0xff, sizeof(block));
+	memcpy(block, "\177ELF\2\1\1", 7);
+	check(read_bytes(block, sizeof(block), &info) < 0, "an ELF file of ones is refused");
+	memset(block + 7, 0, sizeof(block) - 7);
+	check(read_bytes(block, sizeof(block), &info) < 0, "an ELF file of zeroes is refused");
+	check(!info.soname && !info.interpreter, "a failed reading gives nothing");
+}
+
+/* Each length up to the end of the headers, then in steps. */
+static void test_truncated(const unsigned char *data, size_t length)
+{
+	size_t good = 0;
+
+	for (size_t i = 0; i < length; i += i < 2048 ? 1 : 997) {
+		struct elf_info info = {0};
+
+		good += read_bytes(data, i, &info) == 0;
+		elf_info_free(&info);
+	}
+	check(good < length, "a file cut anywhere is read or refused");
+}
+
+static unsigned int next_random(unsigned int *state)
+{
+	*state = *state * 1103515245 + 12345;
+	return *state >> 16;
+}
+
+/* Bytes changed in the headers, and in the dynamic section and its strings where the linker puts
+ * them: near the end, near the start. */
+static void test_mutated(const unsigned char *data, size_t length)
+{
+	static const unsigned char values[] = {0, 1, 0x7f, 0x80, 0xff, 0xfe, 4, 0x41};
+	unsigned char *copy = malloc(length);
+	unsigned int state = 1;
+	int read = 0, refused = 0;
+
+	if (!copy)
+		abort();
+	for (int round = 0; round < 4000; round++) {
+		struct elf_info info = {0};
+
+		memcpy(copy, data, length);
+		for (unsigned int i = next_random(&state) % 8 + 1; i; i--) {
+			size_t room = next_random(&state) % 2 ? 1024 : length;
+
+			copy[4 + (next_random(&state) * 65536UL + next_random(&state)) %
+					 (room - 4)] = values[next_random(&state) % sizeof(values)];
+		}
+		if (read_bytes(copy, length, &info) == 0)
+			read++;
+		else
+			refused++;
+		elf_info_free(&info);
+	}
+	free(copy);
+	check(read > 0 && refused > 0, "a file with changed bytes is read or refused");
+}
+
+static bool expands(const char *text, const char *expected)
+{
+	cleanup_free char *out = search_expand(text, strlen(text), "/opt/x", "lib64", "x86_64");
+
+	return expected ? out && strcmp(out, expected) == 0 : !out;
+}
+
+static void test_expand(void)
+{
+	char *long_text = malloc(5000);
+
+	check(expands("$ORIGIN/../lib", "/opt/x/../lib"), "$ORIGIN");
+	check(expands("${ORIGIN}lib", "/opt/xlib"), "${ORIGIN}");
+	check(expands("/a/$LIB/${PLATFORM}", "/a/lib64/x86_64"), "$LIB and ${PLATFORM}");
+	check(expands("/plain", "/plain"), "no variable");
+	check(expands("", ""), "nothing");
+	check(expands("$ORIGIN", "/opt/x"), "$ORIGIN alone");
+	check(expands("$ORIGIN_X", NULL), "a longer name is not $ORIGIN");
+	check(expands("${ORIGIN", NULL), "a brace that is not closed");
+	check(expands("${}", NULL), "a brace with nothing in it");
+	check(expands("/a$", NULL), "a dollar at the end");
+	check(expands("$HOME/lib", NULL), "a variable that no loader knows");
+	if (!long_text)
+		abort();
+	memset(long_text, 'a', 4999);
+	long_text[4999] = '\0';
+	check(expands(long_text, NULL), "a path that is too long");
+	free(long_text);
+}
+
+static void write_file(const char *path, const void *data, size_t length)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0 || write(fd, data, length) != (ssize_t)length)
+		abort();
+	close(fd);
+}
+
+static bool configured(const char *directory, const char *text, const char *wanted)
+{
+	cleanup_free char *path = util_printf("%s/ld.so.conf", directory);
+	struct search search = {0};
+	struct err err;
+	bool found;
+
+	write_file(path, text, strlen(text));
+	if (search_init(&search, elf_native(), false, path, &err) < 0)
+		return false;
+	found = names_has(&search.directories, wanted) &&
+		names_has(&search.directories, "/usr/lib");
+	search_free(&search);
+	return found;
+}
+
+static void test_configuration(const char *directory)
+{
+	cleanup_free char *more = util_printf("%s/more.conf", directory);
+	cleanup_free char *loop = util_printf("%s/ld.so.conf", directory);
+	struct search search = {0};
+	struct err err;
+
+	write_file(more, "/opt/more # a comment\n", 22);
+	check(configured(directory, "/opt/a:/opt/b, /opt/c\n", "/opt/b"),
+		"directories in one line");
+	check(configured(directory, "include *.conf.none more.*\n", "/opt/more"), "include");
+	check(configured(directory, "hwcap 0 nosegneg\nrelative/x\n", "/lib"),
+		"lines that are passed by");
+	write_file(loop, "include ld.so.conf\n", 19);
+	check(search_init(&search, elf_native(), false, loop, &err) == -ELOOP,
+		"a file that includes itself");
+	check(search_init(&search, elf_native(), false, "/nonexistent", &err) == 0, "no file");
+	search_free(&search);
+}
+
+static void test_search(const char *directory, const unsigned char *data, size_t length)
+{
+	cleanup_free char *library = util_printf("%s/libtest.so.1", directory);
+	cleanup_free char *above = util_printf("%s/sub", directory);
+	struct search search = {.arch = elf_native()};
+	const struct search_from program = {above, "$ORIGIN/..", NULL, NULL};
+	const struct search_from inherits = {"/none", NULL, NULL, &program};
+	const struct search_from own = {"/none", NULL, "/none", &program};
+	unsigned char foreign[64];
+	char *path = NULL;
+	struct err err = {0};
+
+	mkdir(above, 0700);
+	write_file(library, data, length);
+	check(search_library(&search, &program, "libtest.so.1", &path, &err) == 0,
+		"found by RPATH and $ORIGIN");
+	free_keep_errno(&path);
+	check(search_library(&search, &inherits, "libtest.so.1", &path, &err) == 0,
+		"by the program's RPATH");
+	free_keep_errno(&path);
+	check(search_library(&search, &own, "libtest.so.1", &path, &err) == -ENOENT && !err.number,
+		"a RUNPATH of its own hides it");
+	memcpy(foreign, data, sizeof(foreign));
+	foreign[18] ^= 0xff;
+	write_file(library, foreign, sizeof(foreign));
+	check(search_library(&search, &program, "libtest.so.1", &path, &err) == -ENOENT,
+		"a file for another machine is passed by");
+}
+
+static bool sealed(
+	const char *name, const void *text, size_t length, const char *wanted, bool loader)
+{
+	struct err err = {0};
+	char after[256] = "";
+	int fd, rc;
+
+	write_file(name, text, length);
+	rc = loader ? seal_loader(AT_FDCWD, name, elf_native(), &err)
+		    : seal_library(AT_FDCWD, name, elf_native(), &err);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (read(fd, after, sizeof(after)) != (ssize_t)length)
+		rc = -1;
+	close(fd);
+	return wanted ? rc == 0 && memcmp(after, wanted, length) == 0 : rc == -ENOTSUP;
+}
+
+static void test_seal(const char *directory)
+{
+	static const char both[] = "x\0/etc/ld.so.preload\0y\0/etc/ld.so.cache\0z";
+	char blanked[sizeof(both)];
+	static const char one[] = "x\0/etc/ld.so.cache\0z";
+	static const char twice[] = "/etc/ld.so.preload\0/etc/ld.so.preload\0/etc/ld.so.cache";
+	static const char locale[] = "\0/usr/lib/locale/x\0/usr/lib/locales\0a/usr/lib/locale";
+	static const char moved[] = "\0/dev/crashcart//x\0/usr/lib/locales\0a/usr/lib/locale";
+	static const char openssl[] = "x\0openssl.cnf\0y";
+	static const char dot[] = "x\0.\0\0\0\0\0\0\0\0\0\0\0y";
+	cleanup_free char *file = util_printf("%s/seal", directory);
+
+	for (size_t i = 0; i < sizeof(both); i++)
+		blanked[i] = strchr("xyz", both[i]) && (i == 0 || !both[i - 1]) ? both[i] : '\0';
+	check(sealed(file, both, sizeof(both), blanked, true), "a loader loses its two names");
+	check(sealed(file, one, sizeof(one), NULL, true),
+		"a loader without one of them is refused");
+	check(sealed(file, twice, sizeof(twice), NULL, true),
+		"a loader with one of them twice is refused");
+	check(sealed(file, locale, sizeof(locale), moved, false),
+		"whole paths move, and no others");
+	check(sealed(file, openssl, sizeof(openssl), dot, false),
+		"OpenSSL's configuration is blanked");
+	check(sealed(file, "", 0, "", false), "an empty file stays");
+}
+
+static void remove_all(const char *directory)
+{
+	static const char *const names[] = {
+		"ld.so.conf", "more.conf", "libtest.so.1", "seal", "sub", ""};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		cleanup_free char *path = util_printf("%s/%s", directory, names[i]);
+
+		remove(path);
+	}
+}
+
+int main(void)
+{
+	char directory[] = "/tmp/test_elf.XXXXXX";
+	size_t length;
+	unsigned char *data = self(&length);
+
+	if (!mkdtemp(directory))
+		abort();
+	test_own_program(data, length);
+	test_garbage();
+	test_truncated(data, length);
+	test_mutated(data, length);
+	test_expand();
+	test_configuration(directory);
+	test_search(directory, data, length);
+	test_seal(directory);
+	remove_all(directory);
+	free(data);
+	printf("1..%d\n", number);
+	return failures != 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "names.h"
+
+#include "util.h"
+
+#include <limits.h>
+#include <string.h>
+
+int names_add_part(struct names *names, const char *text, size_t length)
+{
+	cleanup_free char *copy = strndup(text, length);
+	char **bigger;
+
+	if (!copy)
+		return -ENOMEM;
+	bigger = reallocarray(names->item, names->count + 1, sizeof(*bigger));
+	if (!bigger)
+		return -ENOMEM;
+	names->item = bigger;
+	names->item[names->count++] = TAKE_PTR(copy);
+	return 0;
+}
+
+int names_add(struct names *names, const char *text)
+{
+	return names_add_part(names, text, strlen(text));
+}
+
+bool names_has(const struct names *names, const char *text)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (strcmp(names->item[i], text) == 0)
+			return true;
+	return false;
+}
+
+void names_free(struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free_keep_errno(&names->item[i]);
+	free_keep_errno(&names->item);
+	names->count = 0;
+}
+
+bool names_is_plain(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length > 0 && length <= NAME_MAX && !strchr(text, '/') && strcmp(text, ".") != 0 &&
+	       strcmp(text, "..") != 0;
+}
+
+const char *names_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where the loader of this host would find a library: ld.so(8), without its cache and without
+ * hwcaps. */
+#pragma once
+
+#include "names.h"
+
+#include <stdbool.h>
+
+struct elf_arch;
+struct err;
+
+enum { SEARCH_DIRECTORY_LIMIT = 256, SEARCH_INCLUDE_DEPTH = 8 };
+
+struct search {
+	const struct elf_arch *arch; /* other files are passed by, as the loader does */
+	struct names directories;    /* after the objects' own: configured, then default ones */
+};
+
+/* An object that needs libraries, and those that brought it, up to the program: an RPATH counts for
+ * all below it. */
+struct search_from {
+	const char *origin; /* the directory that it was found in; what $ORIGIN stands for */
+	const char *rpath;  /* null: none */
+	const char *runpath;
+	const struct search_from *parent; /* null: the program itself */
+};
+
+/*
+ * Reads CONFIGURATION (/etc/ld.so.conf and what it includes; it may be missing), then adds the
+ * default directories of ARCH. MUSL: musl's three directories instead. *RET is the caller's, freed
+ * by search_free.
+ */
+int search_init(struct search *ret, const struct elf_arch *arch, bool musl, const char *configuration,
+	struct err *err);
+void search_free(struct search *search);
+
+/*
+ * Finds NEEDED (a plain name) for FROM. *RET_PATH: new memory, the caller's; the file was there and
+ * of the right architecture. -ENOENT: nowhere; ERR is not set then.
+ */
+int search_library(const struct search *search, const struct search_from *from, const char *needed,
+	char **ret_path, struct err *err);
+
+/*
+ * Puts ORIGIN, LIB and PLATFORM in place of $ORIGIN, ${ORIGIN} and so on in the LENGTH bytes of
+ * TEXT. Returns new memory, or null: no memory, a variable that no loader knows, or a result of
+ * more than 4095 bytes.
+ */
+char *search_expand(
+	const char *text, size_t length, const char *origin, const char *lib, const char *platform);

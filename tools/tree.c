@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tree.h"
+
+#include "err.h"
+#include "io.h"
+#include "names.h"
+#include "util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The mode whatever the umask, and root's group even where the directory above hands down its own.
+ */
+static int set_owner_and_mode(int fd, mode_t mode)
+{
+	if (geteuid() == 0 && fchown(fd, 0, 0) < 0)
+		return -errno;
+	return fchmod(fd, mode) < 0 ? -errno : 0;
+}
+
+int tree_make_directory(const struct tree *tree, const char *name, struct err *err)
+{
+	cleanup_fd int fd = FD_NONE;
+	int rc;
+
+	if (mkdirat(tree->fd, name, 0755) < 0)
+		return err_errno(err, errno, "make %s", name);
+	fd = openat(tree->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	rc = fd < 0 ? -errno : set_owner_and_mode(fd, 0755);
+	return rc < 0 ? err_errno(err, -rc, "make %s", name) : 0;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static int copy_content(int from, int to)
+{
+	char block[65536];
+
+	for (;;) {
+		ssize_t got = read(from, block, sizeof(block));
+		int rc;
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0 ? -errno : 0;
+		rc = io_write_all(to, block, (size_t)got);
+		if (rc < 0)
+			return rc;
+	}
+}
+
+int tree_copy(const struct tree *tree, const char *source, const struct stat *expected, const char *name,
+	mode_t mode, struct err *err)
+{
+	cleanup_fd int from = open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	cleanup_fd int to = FD_NONE;
+	struct stat st;
+	int rc;
+
+	if (from < 0 || fstat(from, &st) < 0)
+		return err_errno(err, errno, "open %s", source);
+	if (!same_file(&st, expected))
+		return err_set(err, ESTALE, "%s changed while the tree was built: try again", source);
+	to = openat(tree->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (to < 0)
+		return err_errno(err, errno, "write %s", name);
+	rc = copy_content(from, to);
+	if (rc == 0)
+		rc = set_owner_and_mode(to, mode);
+	return rc < 0 ? err_errno(err, -rc, "copy %s to %s", source, name) : 0;
+}
+
+int tree_link(const struct tree *tree, const char *target, const char *name, struct err *err)
+{
+	if (symlinkat(target, tree->fd, name) < 0)
+		return err_errno(err, errno, "link %s", name);
+	return 0;
+}
+
+int tree_write(const struct tree *tree, const char *name, const char *text, size_t length, struct err *err)
+{
+	cleanup_fd int fd =
+		openat(tree->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int rc = fd < 0 ? -errno : io_write_all(fd, text, length);
+
+	if (rc == 0)
+		rc = set_owner_and_mode(fd, 0644);
+	return rc < 0 ? err_errno(err, -rc, "write %s", name) : 0;
+}
+
+/* syncfs: a full disk shows here at the latest, and no half-written file is there after a power
+ * failure. */
+static int finish_files(const struct tree *tree, struct err *err)
+{
+	int rc = set_owner_and_mode(tree->fd, 0755);
+
+	if (rc == 0 && syncfs(tree->fd) < 0)
+		rc = -errno;
+	return rc < 0 ? err_errno(err, -rc, "write to disk") : 0;
+}
+
+/* The old tree has the partial name after the exchange. The new one stands, whatever becomes of the
+ * old. */
+static void remove_replaced(struct tree *tree, char **ret_leftover)
+{
+	if (tree_remove(tree->parent, tree->partial) < 0)
+		*ret_leftover = strdup(tree->partial);
+}
+
+/* renameat2(2), Linux 3.15: readers see the old tree or the new one, never none. Not every C
+ * library has a name for it. */
+static int take_place(const struct tree *tree)
+{
+	unsigned int flags = tree->replace ? RENAME_EXCHANGE : 0;
+
+	/* Without the flag it takes the place of an empty directory, and refuses to take that of a
+	 * filled one. */
+	return syscall(SYS_renameat2, tree->parent, tree->partial, tree->parent, tree->final, flags) < 0
+		       ? -errno
+		       : 0;
+}
+
+int tree_commit(struct tree *tree, char **ret_leftover, struct err *err)
+{
+	int rc = finish_files(tree, err);
+
+	if (rc < 0)
+		return rc;
+	rc = take_place(tree);
+	if (rc < 0)
+		return err_errno(err, -rc, "put the finished tree in its place");
+	if (tree->replace)
+		remove_replaced(tree, ret_leftover);
+	tree->partial[0] = '\0';
+	return 0;
+}
+
+void tree_discard(struct tree *tree)
+{
+	int saved = errno;
+
+	if (tree->partial[0])
+		(void)tree_remove(tree->parent, tree->partial);
+	close_keep_errno(&tree->fd);
+	close_keep_errno(&tree->parent);
+	free_keep_errno(&tree->path);
+	*tree = TREE_NONE;
+	errno = saved;
+}
