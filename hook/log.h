@@ -2,8 +2,8 @@
 /* The hook's messages: to syslog, where the administrator looks, since runtimes drop a hook's output. */
 #pragma once
 
-/* LEVEL: the least important syslog(3) level that is logged. May be called again. */
-void log_open(int level);
+/* LEVEL: the least important syslog(3) level that is logged. */
+void log_level(int level);
 
 /* One line about container ID (null: not known), escaped: what a state or a container says cannot forge
  * another line. */

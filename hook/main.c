@@ -4,10 +4,14 @@
  * stage. A container starts, whatever happens to us: unless the configuration says `strict = yes`, the exit
  * status is 0.
  */
+#include "collect.h"
 #include "err.h"
 #include "io.h"
 #include "log.h"
 #include "provision.h"
+#include "session.h"
+#include "survive.h"
+#include "sys.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,6 +26,7 @@ enum {
 	EXIT_CONFIGURATION = 3,
 	EXIT_STORE = 4, /* the state directory */
 	EXIT_MOUNT = 5, /* the mount could not be placed or proved */
+	EXIT_STUCK = 6, /* a stall, or a mistake of ours */
 };
 
 /* What one call works on. */
@@ -38,7 +43,7 @@ struct call {
 
 static const char help[] =
 	"Usage: oci-crashcart-hook < STATE\n"
-	"       oci-crashcart-hook --help | --version\n"
+	"       oci-crashcart-hook -h, --help | -V, --version\n"
 	"\n"
 	"An OCI hook, called by container runtimes at the stages prestart (or createRuntime),\n"
 	"poststart and poststop with the container's state on standard input. It gives a\n"
@@ -46,8 +51,7 @@ static const char help[] =
 	"what there is of one that has stopped. It logs to syslog, and exits with 0 unless\n"
 	"the configuration says `strict = yes`. See oci-crashcart-hook(8).\n";
 
-/* Reads config.json when the state does not say enough; that it is there, is made sure of before the pivot.
- */
+/* Reads config.json when the state does not say enough; that it is there, is made sure of before the pivot. */
 static int read_config(struct call *call, struct err *err)
 {
 	const struct container *container = &call->container;
@@ -128,6 +132,18 @@ static void log_plan(const struct call *call, const struct plan *plan)
 	}
 }
 
+/* Two runtimes with different roots may have a container of one id each: the record is then the other's. */
+static bool is_of_another(const struct store *store, const struct container *container)
+{
+	struct record record = RECORD_NONE;
+	bool another = record_read(store->records, container->id, &record, ERR_IGNORED) == 0 &&
+		       record.bundle && container->bundle && strcmp(record.bundle, container->bundle) != 0 &&
+		       !target_is_gone(record.pid, record.start_time, record.pid_namespace);
+
+	record_release(&record);
+	return another;
+}
+
 static int remove_container(struct call *call)
 {
 	cleanup_store struct store store = STORE_NONE;
@@ -136,15 +152,21 @@ static int remove_container(struct call *call)
 	int rc;
 
 	call->is_poststart = true; /* or later: the exit status is 0 always */
+	survive_with(EXIT_SUCCESS);
 	rc = store_open(call->state_directory, false, &store, &err);
 	if (rc == -ENOENT)
 		return 0;
+	if (rc == -ESTALE) /* somebody has unmounted ctr/: the record is still to be removed */
+		rc = store_open(call->state_directory, true, &store, &err);
 	if (rc == 0)
 		rc = store_lock(&store, id, &err);
-	if (rc == 0)
+	if (rc == 0 && !is_of_another(&store, &call->container))
 		rc = store_remove(&store, id, &err);
+	store_unlock(&store);
 	if (rc < 0)
 		return fail(call, EXIT_STORE, &err);
+	session_clean(&store);
+	collect_pending(&store);
 	log_line(LOG_DEBUG, id, "removed");
 	return 0;
 }
@@ -161,6 +183,7 @@ static int provide(struct call *call, struct err *err)
 		.bundle = container->bundle,
 		.pid = container->pid,
 		.start_time = call->target.start_time,
+		.pid_namespace = target_pid_namespace(),
 	};
 	struct plan plan;
 	int rc;
@@ -186,7 +209,8 @@ static int read_rest(struct call *call, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	call->is_poststart = provision_is_pivoted(&call->target);
+	call->is_poststart =
+		provision_is_pivoted(&call->target) || strcmp(call->container.status, "running") == 0;
 	if (call->is_poststart && call->annotations)
 		return 0;
 	rc = read_config(call, err);
@@ -207,6 +231,10 @@ static int ensure_container(struct call *call)
 		status = provide(call, &err);
 	else
 		log_plan(call, &plan);
+	if (status && target_check(&call->target, ERR_IGNORED) < 0) { /* it ended under our hands */
+		log_line(LOG_INFO, call->container.id, "left alone: the process has ended (%s)", err.text);
+		return 0;
+	}
 	return status ? fail(call, status, &err) : 0;
 }
 
@@ -214,11 +242,13 @@ static int run(struct call *call, const char *configuration)
 {
 	struct err err = {0}, policy_err = {0};
 	const char *id;
-	int policy_rc;
+	int policy_rc, rc;
 
 	policy_default(&call->policy);
 	policy_rc = policy_load(configuration, &call->policy, &policy_err);
-	log_open(call->policy.log_level);
+	log_level(call->policy.log_level);
+	if (call->policy.strict)
+		survive_with(EXIT_STUCK);
 	if (read_state(call, &err) < 0)
 		return fail(call, EXIT_STATE, &err);
 	id = call->container.id;
@@ -226,7 +256,14 @@ static int run(struct call *call, const char *configuration)
 		log_line(LOG_WARNING, id, "configuration: unknown keys: %s", call->policy.unknown);
 	if (strcmp(call->container.status, "stopped") == 0)
 		return remove_container(call);
-	if (call->container.pid != 0 && read_rest(call, &err) < 0)
+	rc = call->container.pid != 0 ? read_rest(call, &err) : 0;
+	if (call->is_poststart)
+		survive_with(EXIT_SUCCESS);
+	if (rc == -ESRCH) { /* a container that has ended needs no mount */
+		log_line(LOG_INFO, id, "left alone: %s", err.text);
+		return 0;
+	}
+	if (rc < 0)
 		return fail(call, EXIT_STATE, &err);
 	if (policy_rc < 0) /* whether it may have a mount is not known */
 		return fail(call, EXIT_CONFIGURATION, &policy_err);
@@ -258,11 +295,12 @@ int main(int argc, char **argv)
 	const char *configuration = getenv("OCI_CRASHCART_CONFIG");
 	int status;
 
-	/* Not to be traced or looked into by a container that shares the host's pid namespace
-	 * (CVE-2016-9962). */
+	/* Not to be traced or looked into by a container that shares the host's pid namespace (CVE-2016-9962). */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (argc > 1)
 		return options(argc, argv);
+	survive_start();
+	sys_close_from(STDERR_FILENO + 1);
 	call.state_directory = getenv("OCI_CRASHCART_STATE_DIR");
 	if (!call.state_directory)
 		call.state_directory = STATE_DIRECTORY;

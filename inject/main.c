@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* dbg-inject: any debugging tool, in any running container. */
 #include "inject.h"
+#include "sys.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -22,6 +23,8 @@ static int find_tools(struct context *context)
 {
 	const char *tools = context->options.tools ? context->options.tools : context->policy.tools;
 
+	if (context->options.verb != VERB_RUN && context->options.verb != VERB_ATTACH)
+		return 0;
 	context->tools = realpath(tools, NULL);
 	if (!context->tools && errno == ENOENT)
 		context->tools = strdup(tools);
@@ -82,7 +85,9 @@ int main(int argc, char **argv)
 
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (!have_standard_descriptors())
-		return EXIT_OURS;
+		return complain(NULL, "standard input, output and error have to be open; /dev/null will do");
+	sys_close_from(
+		STDERR_FILENO + 1); /* nothing that the caller forgot goes in with us (CVE-2024-21626) */
 	status = options_read(argc, argv, &context.options);
 	if (status || context.options.verb == VERB_DONE)
 		return finish(status);

@@ -27,6 +27,8 @@ static const char help[] =
 	"      --gc             remove what dead containers left\n"
 	"      --tools TREE     the tools tree, a directory (default: the configuration's)\n"
 	"      --profile debug  capabilities: the container's own, and what debuggers need\n"
+	"      --cgroup host    the session counts against the host's limits (as ever)\n"
+	"      --env-from none  a clean environment (as ever)\n"
 	"  -i, -T               input is always passed on; no terminal is made\n"
 	"      --json           with --list, --status and --dry-run: as JSON\n"
 	"  -n, --dry-run        say what would be attached, entered and dropped; do nothing\n"
@@ -163,6 +165,15 @@ static int set_flag(struct options *options, int option)
 	}
 }
 
+/* What getopt_long did not like: a letter, perhaps among others in one word, or a long option. */
+static const char *wrong_word(char **argv, char text[64])
+{
+	if (optopt <= 0 || optopt > 255)
+		return argv[optind - 1];
+	snprintf(text, 64, "-%c", optopt);
+	return text;
+}
+
 static int set_option(struct options *options, int option, int place, char *value, char **argv)
 {
 	char text[64];
@@ -178,10 +189,10 @@ static int set_option(struct options *options, int option, int place, char *valu
 		snprintf(text, sizeof(text), "-%c", option);
 		return not_built(text);
 	case ':':
-		return complain(NULL, "%s needs a value: see dbg-inject --help", argv[optind - 1]);
+		return complain(NULL, "%s needs a value: see dbg-inject --help", wrong_word(argv, text));
 	case '?':
 		return complain(NULL, "%s is not an option, or takes no value: see dbg-inject --help",
-			argv[optind - 1]);
+			wrong_word(argv, text));
 	case OPTION_TOOLS:
 	case OPTION_PROFILE:
 	case OPTION_CGROUP:

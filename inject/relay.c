@@ -6,16 +6,23 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 
-/* One direction of a terminal's bytes. */
+/* One direction of the bytes that are carried: between one of the caller's, and our end of the command's pipe. */
 struct flow {
-	int from, to; /* FD_NONE: over */
-	char bytes[4096];
+	int theirs, ours; /* OURS is FD_NONE when it is over, or was never needed */
+	bool input;
+	size_t most; /* bytes at one write */
+	char bytes[65536];
 	size_t start, end;
+	int error; /* errno of the first write that failed */
 };
 
 static int open_pipe(struct relay *relay, int number)
@@ -30,6 +37,28 @@ static int open_pipe(struct relay *relay, int number)
 	return fcntl(relay->ours[number], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 }
 
+/* What can be opened anew by way of /proc/PID/fd without harm, or not at all: pipes, sockets, /dev/null. */
+static bool may_hand_over(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	return S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ||
+	       (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+}
+
+/* What the caller has us ignore (nohup, a background job of a script) is not the command's affair either. */
+static void forwarded_set(sigset_t *ret)
+{
+	struct sigaction action;
+
+	sigemptyset(ret);
+	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
+		if (sigaction(forwarded[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(ret, forwarded[i]);
+}
+
 int relay_open(struct relay *ret, struct err *err)
 {
 	cleanup_relay struct relay relay = RELAY_NONE;
@@ -40,16 +69,14 @@ int relay_open(struct relay *ret, struct err *err)
 
 		if (fcntl(i, F_GETFD) < 0)
 			return err_set(err, EBADF, "standard descriptor %d is closed", i);
-		if (isatty(i))
+		if (!may_hand_over(i))
 			rc = open_pipe(&relay, i);
 		if (rc < 0)
 			return err_errno(err, -rc, "make a pipe");
 	}
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
-		sigaddset(&set, forwarded[i]);
+	forwarded_set(&set);
 	relay.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (relay.signals < 0 || sigprocmask(SIG_BLOCK, &set, &relay.old_mask) < 0)
+	if (relay.signals < 0 || sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return err_errno(err, errno, "hold signals");
 	signal(SIGPIPE, SIG_IGN);
 	*ret = relay;
@@ -72,33 +99,34 @@ void relay_close(struct relay *relay)
 	close_keep_errno(&relay->signals);
 }
 
-static void stop(struct flow *flow, bool close_target)
+/* Whichever side is over: our end is closed, so that the command gets end of file, or SIGPIPE. */
+static void stop(struct flow *flow)
 {
-	if (close_target)
-		close_keep_errno(&flow->to); /* the end of file travels on */
-	flow->from = flow->to = FD_NONE;
+	close_keep_errno(&flow->ours);
+	flow->start = flow->end = 0;
 }
 
-/* Moves what can be moved without waiting. INPUT: the target is our pipe, which is closed at the end. */
-static void move(struct flow *flow, bool input)
+static void fill(struct flow *flow)
 {
-	ssize_t count;
+	ssize_t count = read(flow->input ? flow->theirs : flow->ours, flow->bytes, sizeof(flow->bytes));
 
-	if (flow->start == flow->end) {
-		count = read(flow->from, flow->bytes, sizeof(flow->bytes));
-		if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) {
-			stop(flow, input);
-			return;
-		}
-		flow->start = 0;
-		flow->end = count > 0 ? (size_t)count : 0;
-		return;
-	}
-	count = write(flow->to, flow->bytes + flow->start, flow->end - flow->start);
-	if (count > 0)
+	flow->start = 0;
+	flow->end = count > 0 ? (size_t)count : 0;
+	if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR))
+		stop(flow);
+}
+
+static void empty(struct flow *flow)
+{
+	size_t rest = flow->end - flow->start, most = rest < flow->most ? rest : flow->most;
+	ssize_t count = write(flow->input ? flow->ours : flow->theirs, flow->bytes + flow->start, most);
+
+	if (count > 0) {
 		flow->start += (size_t)count;
-	else if (errno != EAGAIN && errno != EINTR)
-		stop(flow, input);
+	} else if (errno != EAGAIN && errno != EINTR) {
+		flow->error = errno;
+		stop(flow);
+	}
 }
 
 /* What FLOW waits for: room when it has bytes, else bytes. A negative descriptor is passed over by poll. */
@@ -107,68 +135,114 @@ static struct pollfd wish(const struct flow *flow)
 	bool has_bytes = flow->start != flow->end;
 
 	return (struct pollfd){
-		.fd = flow->from < 0 ? -1
-		      : has_bytes    ? flow->to
-				     : flow->from,
+		.fd = flow->ours < 0             ? -1
+		      : flow->input == has_bytes ? flow->ours
+						 : flow->theirs,
 		.events = has_bytes ? POLLOUT : POLLIN,
 	};
 }
 
-static void forward_signals(const struct relay *relay, const struct entered *entered)
+static void move(struct flow *flow)
 {
-	struct signalfd_siginfo info;
-
-	/* The group: a shell's tool gets it as well. The leader is ours to reap, so the number cannot be
-	 * another group's. */
-	while (read(relay->signals, &info, sizeof(info)) == sizeof(info))
-		(void)kill(-entered->pid, (int)info.ssi_signo);
+	if (flow->start == flow->end)
+		fill(flow);
+	else
+		empty(flow);
 }
 
-/* After the command's end: what it wrote last is still in the pipes. */
-static void drain(struct flow flows[3])
+/* Returns whether there was one. */
+static bool forward_signals(const struct relay *relay, const struct entered *entered)
 {
-	for (int i = STDOUT_FILENO; i <= STDERR_FILENO; i++) {
-		struct pollfd event = wish(&flows[i]);
+	struct signalfd_siginfo info;
+	bool any = false;
 
-		while (event.fd >= 0 && poll(&event, 1, flows[i].start != flows[i].end ? -1 : 0) > 0) {
-			move(&flows[i], false);
-			event = wish(&flows[i]);
-		}
+	/* The group: a shell's tool gets it as well. The leader is ours to reap, so the number is no other group's. */
+	for (; read(relay->signals, &info, sizeof(info)) == sizeof(info); any = true)
+		(void)kill(-entered->pid, (int)info.ssi_signo);
+	return any;
+}
+
+/*
+ * After the command's end: what it wrote last is still in the pipe. Not what its children write from now on; and a
+ * terminal that takes nothing is waited for until a signal comes.
+ */
+static void drain(const struct relay *relay, const struct entered *entered, struct flow *flow)
+{
+	int rest = 0;
+
+	if (flow->ours < 0 || ioctl(flow->ours, FIONREAD, &rest) < 0)
+		rest = 0;
+	while (flow->ours >= 0 && (rest > 0 || flow->start != flow->end)) {
+		struct pollfd events[2] = {wish(flow), {.fd = relay->signals, .events = POLLIN}};
+		bool was_empty = flow->start == flow->end;
+
+		if (poll(events, 2, -1) < 0 && errno != EINTR)
+			return;
+		if (events[1].revents && forward_signals(relay, entered))
+			return;
+		if (events[0].revents)
+			move(flow);
+		if (was_empty)
+			rest -= (int)flow->end;
 	}
 }
 
-int relay_run(struct relay *relay, const struct entered *entered, int *ret_status, struct err *err)
+static void carry(struct relay *relay, const struct entered *entered, int container, struct flow flows[3])
 {
-	struct flow flows[3] = {
-		{.from = relay->ours[0] >= 0 ? STDIN_FILENO : FD_NONE, .to = relay->ours[0]},
-		{.from = relay->ours[1], .to = STDOUT_FILENO},
-		{.from = relay->ours[2], .to = STDERR_FILENO},
-	};
-
-	relay->ours[0] = FD_NONE; /* the flow's now */
 	for (;;) {
-		struct pollfd events[5] = {
+		struct pollfd events[6] = {
 			{.fd = entered->pidfd, .events = POLLIN},
 			{.fd = relay->signals, .events = POLLIN},
+			{.fd = container, .events = POLLIN},
 			wish(&flows[0]),
 			wish(&flows[1]),
 			wish(&flows[2]),
 		};
 
-		if (poll(events, ARRAY_SIZE(events), -1) < 0 && errno != EINTR)
-			return err_errno(err, errno, "wait for the command");
+		if (poll(events, ARRAY_SIZE(events), -1) < 0)
+			continue; /* EINTR: nothing else can be */
 		if (events[1].revents)
 			forward_signals(relay, entered);
+		if (events[2].revents) { /* with a pid namespace of its own the kernel has done it */
+			(void)kill(-entered->pid, SIGKILL);
+			container = -1;
+		}
 		for (int i = 0; i < 3; i++)
-			if (events[i + 2].revents)
-				move(&flows[i], i == STDIN_FILENO);
+			if (events[i + 3].revents)
+				move(&flows[i]);
 		if (events[0].revents)
-			break;
+			return;
 	}
-	drain(flows);
-	close_keep_errno(&flows[0].to);
+}
+
+/* A terminal takes no more than it has room for, and would hold us at the rest: small pieces. */
+static void init_flow(struct flow *flow, struct relay *relay, int number)
+{
+	flow->theirs = number;
+	flow->ours = TAKE_FD(relay->ours[number]);
+	flow->input = number == STDIN_FILENO;
+	flow->most = isatty(number) ? 1024 : sizeof(flow->bytes);
+	flow->start = flow->end = 0;
+	flow->error = 0;
+}
+
+int relay_run(
+	struct relay *relay, const struct entered *entered, int container, int *ret_status, struct err *err)
+{
+	static struct flow flows[3];
+	int error = 0;
+
+	for (int i = 0; i < 3; i++)
+		init_flow(&flows[i], relay, i);
+	carry(relay, entered, container, flows);
+	for (int i = 1; i < 3; i++)
+		drain(relay, entered, &flows[i]);
+	for (int i = 0; i < 3; i++)
+		stop(&flows[i]);
 	while (waitpid(entered->pid, ret_status, 0) < 0)
 		if (errno != EINTR)
 			return err_errno(err, errno, "wait for the command");
-	return 0;
+	for (int i = 1; i < 3 && !error; i++)
+		error = flows[i].error;
+	return error ? err_errno(err, error, "write to our own output") : 0;
 }

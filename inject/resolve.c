@@ -79,7 +79,8 @@ static int unknown(const struct known_list *known, struct err *err)
 		if (known->list[i].alive)
 			add_candidate(list, sizeof(list), count++, &known->list[i]);
 	if (count)
-		return err_set(err, ENOENT, "no container of this name or id is known; known are: %s", list);
+		return err_set(err, ENOENT,
+			"no container of this name or id was started with the hook; known are: %s", list);
 	return err_set(err, ENOENT, "no container is known here: none was started with the hook registered");
 }
 
@@ -151,7 +152,7 @@ static int resolve_word(const struct context *context, const char *word, struct 
 	int rc;
 
 	/* A whole id needs no list. */
-	if (path_is_id(word) && collect_one(&context->store, word, &meant->known, NULL) == 0) {
+	if (path_is_id(word) && collect_one(&context->store, word, &meant->known, ERR_IGNORED) == 0) {
 		meant->container = meant->known.list;
 	} else {
 		rc = collect_known(&context->store, &meant->known, err);
@@ -161,7 +162,7 @@ static int resolve_word(const struct context *context, const char *word, struct 
 			return rc;
 	}
 	record = &meant->container->record;
-	if (target_open(record->pid, record->start_time, &meant->target, NULL) < 0)
+	if (target_open(record->pid, record->start_time, &meant->target, ERR_IGNORED) < 0)
 		return err_set(err, ESRCH, "it is not running any more; --gc removes what it left");
 	return 0;
 }

@@ -40,6 +40,7 @@ struct session_work {
 	struct run_plan plan;
 	struct relay relay;
 	struct entered entered;
+	struct target first; /* the container's first process */
 	char name_buffer[16];
 };
 
@@ -53,13 +54,13 @@ static bool has_tool(int tools, const char *name)
 }
 
 /* A name is the tree's tool, if it has one; else the container's PATH decides, inside. */
-static void plan_command(struct run_plan *plan, int tools, char *const *command)
+static int plan_command(struct run_plan *plan, int tools, char *const *command, struct err *err)
 {
+	const char *directory = !strchr(command[0], '/') && has_tool(tools, command[0]) ? TOOLS_BIN "/" : "";
+	int length = snprintf(plan->path, sizeof(plan->path), "%s%s", directory, command[0]);
+
 	plan->arguments = command;
-	if (!strchr(command[0], '/') && has_tool(tools, command[0]))
-		snprintf(plan->path, sizeof(plan->path), TOOLS_BIN "/%s", command[0]);
-	else
-		snprintf(plan->path, sizeof(plan->path), "%s", command[0]);
+	return (size_t)length < sizeof(plan->path) ? 0 : err_errno(err, ENAMETOOLONG, "the command");
 }
 
 static int plan_shell(struct run_plan *plan, int tools, struct err *err)
@@ -71,8 +72,7 @@ static int plan_shell(struct run_plan *plan, int tools, struct err *err)
 		return err_set(err, ENOENT,
 			"the tools tree has no shell, neither bash nor sh: name a command, or build a tree "
 			"with bash");
-	plan_command(plan, tools, plan->shell);
-	return 0;
+	return plan_command(plan, tools, plan->shell, err);
 }
 
 /* TOOLS: the tree that is or will be attached, to look into. */
@@ -94,8 +94,7 @@ static int make_plan(struct session_work *work, int tools, struct err *err)
 		return plan_shell(plan, tools, err);
 	if (!**work->context->options.command)
 		return err_set(err, EINVAL, "an empty command");
-	plan_command(plan, tools, work->context->options.command);
-	return 0;
+	return plan_command(plan, tools, work->context->options.command, err);
 }
 
 static void print_plan(const struct run_plan *plan)
@@ -182,13 +181,16 @@ static int dry_run(struct session_work *work)
 
 static int open_inside(struct session_work *work, struct err *err)
 {
+	const struct record *record = &work->meant.container->record;
 	int proc = work->meant.target.proc;
 
 	work->root = openat(proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (work->root < 0)
 		return err_errno(err, errno, "open the container's root directory");
-	work->directory = openat(
-		proc, "cwd", O_PATH | O_DIRECTORY | O_CLOEXEC); /* a deleted one may fail: then the root */
+	/* A deleted one may fail: then it is the root. */
+	work->directory = openat(proc, "cwd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (target_open(record->pid, record->start_time, &work->first, err) < 0)
+		return -ESRCH;
 	return target_check(&work->meant.target, err);
 }
 
@@ -220,6 +222,7 @@ static int prepare(struct session_work *work, struct err *err)
 		.tools = work->view.identity,
 		.capabilities = work->plan.capabilities,
 		.stdio = {work->relay.stdio[0], work->relay.stdio[1], work->relay.stdio[2]},
+		.interrupt = work->relay.signals,
 		.path = work->plan.path,
 		.arguments = work->plan.arguments,
 		.environment = environment,
@@ -274,6 +277,7 @@ static int record_session(struct session_work *work, struct err *err)
 			.container = work->meant.container->record.id,
 			.pid = work->entered.pid,
 			.start_time = command.start_time,
+			.pid_namespace = target_pid_namespace(),
 			.user = user,
 			.command = arguments,
 			.since = since,
@@ -288,16 +292,14 @@ static int record_session(struct session_work *work, struct err *err)
 static int start(struct session_work *work, struct err *err)
 {
 	struct context *context = work->context;
-	struct record *record = &work->meant.container->record;
-	const char *tools = context->options.tools || !record->tools ? context->tools : record->tools;
-	bool attached = false;
-	int rc = attach_tools(
-		&context->store, record, &work->meant.target, tools, &work->view, &attached, err);
+	const struct record *record = &work->meant.container->record;
+	int rc = attach_tools(&context->store, record, &work->meant.target, context->tools,
+		context->options.tools != NULL, &work->view, err);
 
 	if (rc == 0)
 		rc = make_plan(work, work->view.root, err);
-	if (rc == 0 && attached)
-		tell_more(&context->options, work->plan.container, "attached %s", tools);
+	if (rc == 0 && !work->view.were_there)
+		tell_more(&context->options, work->plan.container, "attached %s", context->tools);
 	if (rc == 0)
 		rc = open_inside(work, err);
 	if (rc == 0)
@@ -329,9 +331,10 @@ static int run_and_wait(struct session_work *work)
 
 	if (enter_run(&work->entered, &failure, &err) < 0) {
 		complain_err(work->plan.container, &err);
+		(void)waitpid(work->entered.pid, NULL, 0);
 		return statuses[failure];
 	}
-	if (relay_run(&work->relay, &work->entered, &status, &err) < 0)
+	if (relay_run(&work->relay, &work->entered, work->first.pidfd, &status, &err) < 0)
 		return complain_err(work->plan.container, &err);
 	return exit_status(status);
 }
@@ -362,6 +365,7 @@ int verb_run(struct context *context)
 		.directory = FD_NONE,
 		.relay = RELAY_NONE,
 		.entered = ENTERED_NONE,
+		.first = TARGET_NONE,
 	};
 	const char *word = context->options.containers[0];
 	struct err err = {0};
@@ -370,6 +374,9 @@ int verb_run(struct context *context)
 	if (!*context->options.command && isatty(STDIN_FILENO) && !context->options.dry_run)
 		return complain(NULL, "an interactive shell is not built yet: name a command, or give "
 				      "commands on standard input");
+	if (strcmp(context->policy.profile, "debug") != 0)
+		return complain("configuration", "profile = %s is not built yet: only debug is",
+			context->policy.profile);
 	if (resolve(context, word, &work.meant, &err) < 0)
 		status = complain_err(word, &err);
 	else
@@ -377,7 +384,8 @@ int verb_run(struct context *context)
 	relay_close(&work.relay);
 	close_keep_errno(&work.root);
 	close_keep_errno(&work.directory);
-	close_keep_errno(&work.view.root);
+	attach_view_close(&work.view);
+	target_close(&work.first);
 	meant_close(&work.meant);
 	return status;
 }

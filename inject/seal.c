@@ -19,8 +19,7 @@
 
 enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
-/* Read-only as a mount or file system, or sealed: whoever opens /proc/PID/exe for writing gets EROFS or
- * EPERM. */
+/* Read-only as a mount or file system, or sealed: whoever opens /proc/PID/exe for writing gets EROFS or EPERM. */
 static bool is_sealed(void)
 {
 	cleanup_fd int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -81,7 +80,7 @@ int seal_self(char **argv, struct err *err)
 		return err_errno(err, errno, "open /proc/self/exe");
 	if (setenv(MARK, "1", 1) < 0)
 		return err_errno(err, errno, "environment");
-	sealed = mnt_clone_read_only(self, NULL);
+	sealed = mnt_clone_read_only(self, ERR_IGNORED);
 	if (sealed >= 0)
 		(void)sys_execveat(sealed, argv, environ);
 	close_keep_errno(&sealed);

@@ -20,8 +20,8 @@ static void look(const struct context *context, const struct known *container, s
 	const struct record *record = &container->record;
 
 	*ret = (struct view){.container = container};
-	ret->looked = target_open(record->pid, record->start_time, &target, NULL) == 0 &&
-		      attach_look(&context->store, record->id, &target, &ret->status, NULL) == 0;
+	ret->looked = target_open(record->pid, record->start_time, &target, ERR_IGNORED) == 0 &&
+		      attach_look(&context->store, record->id, &target, &ret->status, ERR_IGNORED) == 0;
 }
 
 static const char *provisioned(const struct view *view)
@@ -64,7 +64,7 @@ static void write_view(
 	json_write_bool(writer, "attached", attached(view));
 	json_write_string(writer, "tools", tools(view));
 	json_write_array(writer, "sessions");
-	session_each(&context->store, record->id, false, write_session, writer);
+	session_each(&context->store, record->id, write_session, writer);
 	json_write_end(writer);
 	if (proof) {
 		json_write_object(writer, "proof");
@@ -99,7 +99,7 @@ static void print_row(const struct context *context, const struct view *view)
 	char name[256], tree[512], pid[16] = "-";
 	int sessions = 0;
 
-	session_each(&context->store, container->record.id, false, count_session, &sessions);
+	session_each(&context->store, container->record.id, count_session, &sessions);
 	if (container->alive)
 		snprintf(pid, sizeof(pid), "%d", container->record.pid);
 	printf("%-12.12s  %-24s  %-10s  %8s  %-11s  %-8s  %8d  %s\n", container->record.id,
@@ -167,7 +167,7 @@ static void print_status(const struct context *context, const struct view *view)
 		status->host_group, status->master);
 	printf("attached:     %s\n", attached(view) ? "yes" : "no");
 	printf("tools:        %s\n", tools(view) ? util_escape(text, sizeof(text), tools(view)) : "-");
-	session_each(&context->store, record->id, false, print_session, NULL);
+	session_each(&context->store, record->id, print_session, NULL);
 }
 
 int verb_status(struct context *context)

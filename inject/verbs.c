@@ -10,27 +10,27 @@ enum { END_SECONDS = 5, END_ROUNDS = 3 };
 
 static int attach_one(struct context *context, struct meant *meant)
 {
-	struct record *record = &meant->container->record;
-	struct attach_view view = ATTACH_VIEW_NONE;
+	cleanup_attach_view struct attach_view view = ATTACH_VIEW_NONE;
+	const struct options *options = &context->options;
+	const struct record *record = &meant->container->record;
 	char buffer[16];
-	const char *name = shown_name(meant->container, buffer),
-		   *tools = context->options.tools ? context->tools : NULL;
+	const char *name = shown_name(meant->container, buffer);
 	struct err err = {0};
-	bool attached = false;
 	int rc;
 
-	if (context->options.dry_run) {
-		say(&context->options, name, "would attach %s at /dev/crashcart", context->tools);
+	if (options->dry_run) {
+		say(options, name, "would attach %s at /dev/crashcart", context->tools);
 		return 0;
 	}
 	rc = store_lock(&context->store, record->id, &err);
 	if (rc == 0)
-		rc = attach_tools(&context->store, record, &meant->target, tools, &view, &attached, &err);
+		rc = attach_tools(&context->store, record, &meant->target, context->tools,
+			options->tools != NULL, &view, &err);
 	store_unlock(&context->store);
-	close_keep_errno(&view.root);
 	if (rc < 0)
 		return complain_err(name, &err);
-	say(&context->options, name, attached ? "attached %s" : "%s is attached already", record->tools);
+	say(options, name, view.were_there ? "%s is attached already" : "attached %s",
+		view.tools ? view.tools : "a tree");
 	return 0;
 }
 
@@ -70,21 +70,20 @@ static bool has_first_process(const struct users *users, const struct record *re
 }
 
 /* Ends whoever uses the tools: some rounds, since a process that ends may have made another. */
-static int end_users(
-	struct context *context, struct meant *meant, dev_t device, const char *name, struct err *err)
+static int end_users(struct context *context, struct meant *meant, const struct attach_status *status,
+	const char *name, struct err *err)
 {
-	const struct record *record = &meant->container->record;
-
 	for (int round = 0; round < END_ROUNDS; round++) {
 		cleanup_users struct users users = USERS_NONE;
-		int rc = users_find(&context->store, record->id, &meant->target, device, &users, err);
+		int rc = users_find(&meant->target, status, &users, err);
 
 		if (rc < 0 || !users.count)
 			return rc;
-		if (has_first_process(&users, record))
-			return err_set(err, EBUSY,
+		if (has_first_process(&users, &meant->container->record))
+			return err_set(err, EDEADLK,
 				"the container's first process uses the tools itself, to end it would end "
-				"the container: use --lazy");
+				"the "
+				"container: use --lazy");
 		for (size_t i = 0; i < users.count; i++)
 			say(&context->options, name, "ending pid %d (%s)", users.list[i].pid,
 				users.list[i].name);
@@ -95,14 +94,16 @@ static int end_users(
 	return 0;
 }
 
-static int refuse(struct context *context, struct meant *meant, dev_t device, const char *name)
+/* SURE: they are in use, whether or not it can be told by whom. Returns 0 if they are not. */
+static int refuse(struct meant *meant, const struct attach_status *status, bool sure, const char *name)
 {
 	cleanup_users struct users users = USERS_NONE;
 	struct err err = {0};
 
-	if (users_find(&context->store, meant->container->record.id, &meant->target, device, &users, &err) <
-		0)
+	if (users_find(&meant->target, status, &users, &err) < 0)
 		complain_err(name, &err);
+	if (!sure && !users.count)
+		return 0;
 	name_users(name, &users);
 	return EXIT_REFUSED;
 }
@@ -110,20 +111,27 @@ static int refuse(struct context *context, struct meant *meant, dev_t device, co
 /* With the lock held. */
 static int detach_locked(struct context *context, struct meant *meant, const char *name, bool *ret_detached)
 {
-	struct record *record = &meant->container->record;
+	const struct record *record = &meant->container->record;
+	const struct options *options = &context->options;
 	struct attach_status status;
 	struct err err = {0};
 	int rc = attach_look(&context->store, record->id, &meant->target, &status, &err);
 
-	if (rc == 0 && status.attached && context->options.force)
-		rc = end_users(context, meant, status.tools_device, name, &err);
-	if (rc == 0)
-		rc = attach_remove(
-			&context->store, record, &meant->target, context->options.lazy, ret_detached, &err);
+	if (rc < 0)
+		return complain_err(name, &err);
+	*ret_detached = status.attached || status.severed;
+	if (!*ret_detached)
+		return 0;
+	if (options->force && end_users(context, meant, &status, name, &err) < 0)
+		return complain_err(name, &err);
+	/* The kernel refuses to unmount what is in use, but knows nothing of copies that are tied to nothing. */
+	if (status.severed && !options->force && !options->lazy && refuse(meant, &status, false, name) != 0)
+		return EXIT_REFUSED;
+	rc = attach_remove(&context->store, record, &meant->target, &status, options->lazy, &err);
 	if (rc == -ENOTRECOVERABLE)
 		_exit(EXIT_OURS); /* in the container's mount namespace: nothing may be opened any more */
-	if (rc == -EBUSY && !context->options.force)
-		return refuse(context, meant, status.tools_device, name);
+	if (rc == -EBUSY)
+		return refuse(meant, &status, true, name);
 	return rc < 0 ? complain_err(name, &err) : 0;
 }
 
@@ -154,6 +162,14 @@ static int worse(int one, int other)
 	return one == EXIT_OURS || other == 0 ? one : other;
 }
 
+static bool is_attached(const struct context *context, const char *id)
+{
+	cleanup_fd int master = FD_NONE;
+	bool attached = false;
+
+	return store_master(&context->store, id, false, &master, &attached, ERR_IGNORED) == 0 && attached;
+}
+
 static int detach_all(struct context *context)
 {
 	cleanup_known struct known_list known = KNOWN_NONE;
@@ -167,8 +183,8 @@ static int detach_all(struct context *context)
 	for (size_t i = 0; i < known.count; i++) {
 		cleanup_meant struct meant meant = MEANT_NONE;
 
-		if (known.list[i].record.tools &&
-			resolve(context, known.list[i].record.id, &meant, NULL) == 0)
+		if (is_attached(context, known.list[i].record.id) &&
+			resolve(context, known.list[i].record.id, &meant, ERR_IGNORED) == 0)
 			status = worse(status, detach_one(context, &meant, true));
 	}
 	return status;
@@ -197,15 +213,28 @@ static void say_removed(const char *id, void *options)
 	say(options, id, "removed what it left");
 }
 
+static int show_garbage(struct context *context)
+{
+	cleanup_known struct known_list known = KNOWN_NONE;
+	struct err err = {0};
+
+	if (collect_known(&context->store, &known, &err) < 0)
+		return complain_err(NULL, &err);
+	for (size_t i = 0; i < known.count; i++)
+		if (!known.list[i].alive)
+			say(&context->options, known.list[i].record.id, "would remove what it left");
+	return 0;
+}
+
 int verb_gc(struct context *context)
 {
 	struct err err = {0};
 	int failed;
 
-	if (context->options.dry_run)
-		return complain(NULL, "--gc --dry-run is not built yet");
 	if (!context->has_store)
 		return 0;
+	if (context->options.dry_run)
+		return show_garbage(context);
 	failed = collect_garbage(&context->store, say_removed, &context->options, &err);
 	return failed ? complain(NULL, "%d could not be removed: %s", failed, err.text) : 0;
 }

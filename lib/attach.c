@@ -15,16 +15,16 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* Files of a tree are seen by every container: this type, containers may read and execute
- * (container-selinux). */
+/* Files of a tree are seen by every container: this type, containers may read and execute (container-selinux). */
 static const char *selinux_context(void)
 {
 	return access("/sys/fs/selinux/enforce", F_OK) == 0 ? "system_u:object_r:container_ro_file_t:s0"
 							    : NULL;
 }
 
+/* What the host's own table says of the masters and of the tools. */
 static int look_at_host(
-	const struct store *store, struct attach_status *status, dev_t *ret_device, struct err *err)
+	const struct store *store, struct attach_status *status, dev_t *ret_masters, struct err *err)
 {
 	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_free char *table = NULL;
@@ -38,11 +38,32 @@ static int look_at_host(
 	rc = self < 0 ? err_errno(err, errno, "open /proc/self") : target_read_mounts(self, &table, err);
 	if (rc < 0)
 		return rc;
-	for (cursor = table; mountinfo_next(&cursor, &entry);)
+	for (cursor = table; mountinfo_next(&cursor, &entry);) {
 		if ((unsigned long long)entry.id == masters.mount)
 			status->host_group = entry.shared;
-	*ret_device = masters.device;
+		if (status->attached && (unsigned long long)entry.id == status->tools.mount)
+			status->tools_group = entry.shared;
+	}
+	*ret_masters = masters.device;
 	return 0;
+}
+
+bool attach_is_tools(const struct mount_entry *entry, const struct attach_status *status)
+{
+	if (status->tools_group && entry->master == status->tools_group)
+		return true;
+	/* A copy that was cut off, perhaps from tools that the host has taken away since. */
+	return strcmp(entry->type, "overlay") == 0 && strcmp(entry->source, MNT_SOURCE) == 0;
+}
+
+/* Here the tie alone counts: a container may have remounted what it has, and the tools bring their own. */
+static const char *untied(const struct attach_status *status, const struct mount_entry *entry)
+{
+	if (!status->host_group)
+		return "the state directory's mount is not shared";
+	if (entry->master != status->host_group)
+		return "its mount at /dev/crashcart does not follow the host's any more";
+	return NULL;
 }
 
 static int look_at_container(const char *id, const struct target *target, dev_t masters,
@@ -58,41 +79,43 @@ static int look_at_container(const char *id, const struct target *target, dev_t 
 	status->unprovisioned = "it has no mount of ours at /dev/crashcart: it was started without the hook, "
 				"or skipped (see the log)";
 	for (cursor = table; mountinfo_next(&cursor, &entry);) {
+		if (attach_is_tools(&entry, status) &&
+			(!status->tools_group || entry.master != status->tools_group))
+			status->severed = true;
 		if (!plan_is_provision(&entry, masters, id) || strcmp(entry.point, "/dev/crashcart") != 0)
 			continue;
 		status->master = entry.master;
-		/* Here the tie alone counts: a container may have remounted what it has, and the tools bring
-		 * their own. */
-		status->unprovisioned =
-			!status->host_group ? "the state directory's mount is not shared"
-			: entry.master != status->host_group
-				? "its mount at /dev/crashcart does not follow the host's any more"
-				: NULL;
+		status->unprovisioned = untied(status, &entry);
 	}
 	return 0;
+}
+
+static int look_at_master(
+	const struct store *store, const char *id, struct attach_status *status, struct err *err)
+{
+	cleanup_fd int master = FD_NONE;
+	int rc;
+
+	if (store_master(store, id, false, &master, &status->attached, ERR_IGNORED) < 0 || !status->attached)
+		return 0;
+	rc = mnt_identify(master, NULL, &status->tools);
+	return rc < 0 ? err_errno(err, -rc, "look at the tools") : 0;
 }
 
 int attach_look(const struct store *store, const char *id, const struct target *target,
 	struct attach_status *ret, struct err *err)
 {
-	cleanup_fd int master = FD_NONE;
 	struct attach_status status = {0};
-	struct mnt_identity identity;
 	dev_t masters = 0;
-	int rc = look_at_host(store, &status, &masters, err);
+	int rc = look_at_master(store, id, &status, err);
 
 	if (rc == 0)
+		rc = look_at_host(store, &status, &masters, err);
+	if (rc == 0)
 		rc = look_at_container(id, target, masters, &status, err);
-	if (rc < 0)
-		return rc;
-	if (store_master(store, id, false, &master, &status.attached, NULL) == 0 && status.attached) {
-		rc = mnt_identify(master, NULL, &identity);
-		if (rc < 0)
-			return err_errno(err, -rc, "look at the tools");
-		status.tools_device = identity.device;
-	}
-	*ret = status;
-	return 0;
+	if (rc == 0)
+		*ret = status;
+	return rc;
 }
 
 int attach_open_tree(const char *tools, int *ret, struct err *err)
@@ -126,7 +149,7 @@ static bool may_remount(const struct target *target)
 	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	uint64_t bounding_set = 0;
 
-	if (self < 0 || target_bounding_set(target->proc, &bounding_set, NULL) < 0)
+	if (self < 0 || target_bounding_set(target->proc, &bounding_set, ERR_IGNORED) < 0)
 		return true;
 	return caps_has_sys_admin(bounding_set) && ns_is_same(self, target->proc, CLONE_NEWUSER);
 }
@@ -150,9 +173,9 @@ static int make_mount(
 	return mnt_clone_read_only(tree, err);
 }
 
-/* The barrier: what the container has at /dev/crashcart has to be the very mount, seen through its own root.
- */
-static int open_inside(const struct target *target, dev_t device, struct attach_view *ret, struct err *err)
+/* The barrier: what the container has at /dev/crashcart has to be the very mount, seen through its own root. */
+static int open_inside(const struct target *target, const struct mnt_identity *wanted,
+	struct attach_view *ret, struct err *err)
 {
 	cleanup_fd int root = openat(target->proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC), tools = FD_NONE;
 	struct mnt_identity identity;
@@ -166,7 +189,7 @@ static int open_inside(const struct target *target, dev_t device, struct attach_
 	rc = mnt_identify(tools, NULL, &identity);
 	if (rc < 0)
 		return err_errno(err, -rc, "/dev/crashcart inside the container");
-	if (identity.device != device || !identity.is_mount_root)
+	if (identity.device != wanted->device || identity.inode != wanted->inode || !identity.is_mount_root)
 		return err_set(err, ENOLINK,
 			"the tools do not show at /dev/crashcart inside: the container has covered or cut "
 			"it");
@@ -175,10 +198,20 @@ static int open_inside(const struct target *target, dev_t device, struct attach_
 	return 0;
 }
 
-static int set_record(const struct store *store, struct record *record, const char *tools, struct err *err)
+/* The record as it is under the lock: it may have changed since the container was resolved. */
+static int read_again(
+	const struct store *store, const struct record *resolved, struct record *ret, struct err *err)
 {
-	record->tools = tools;
-	return record_write(store->records, record, err);
+	struct record fresh = RECORD_NONE;
+	int rc = record_read(store->records, resolved->id, &fresh, err);
+
+	if (rc == 0 && (fresh.pid != resolved->pid || fresh.start_time != resolved->start_time))
+		rc = err_set(err, ESRCH, "it has been started anew meanwhile: try again");
+	if (rc < 0)
+		record_release(&fresh);
+	else
+		*ret = fresh;
+	return rc;
 }
 
 static int attach_new(const struct store *store, struct record *record, const struct target *target,
@@ -197,19 +230,20 @@ static int attach_new(const struct store *store, struct record *record, const st
 	rc = mnt_identify(mount, NULL, &identity);
 	if (rc < 0)
 		return err_errno(err, -rc, "look at the tools");
-	rc = mnt_attach(mount, master, err);
+	record->tools = tools; /* before the mount: what is attached has a name, whenever we are killed */
+	rc = record_write(store->records, record, err);
+	if (rc == 0)
+		rc = mnt_attach(mount, master, err);
 	if (rc < 0)
 		return rc;
-	rc = open_inside(target, identity.device, ret, err);
-	if (rc == 0)
-		rc = set_record(store, record, tools, err);
+	rc = open_inside(target, &identity, ret, err);
 	if (rc < 0)
-		(void)mnt_detach(store->ctr, record->id, true, NULL);
+		(void)mnt_detach(store->ctr, record->id, true, ERR_IGNORED);
 	return rc;
 }
 
-int attach_tools(const struct store *store, struct record *record, const struct target *target,
-	const char *tools, struct attach_view *ret, bool *ret_attached, struct err *err)
+static int attach_or_find(const struct store *store, struct record *record, const struct target *target,
+	const char *tools, bool must_match, struct attach_view *ret, struct err *err)
 {
 	struct attach_status status;
 	int rc = attach_look(store, record->id, target, &status, err);
@@ -219,26 +253,38 @@ int attach_tools(const struct store *store, struct record *record, const struct 
 	if (status.unprovisioned)
 		return err_set(
 			err, ENOTSUP, "%s; delivery without the hook is not built yet", status.unprovisioned);
-	*ret_attached = !status.attached;
+	ret->were_there = status.attached;
 	if (!status.attached)
 		return attach_new(store, record, target, tools, ret, err);
-	if (tools && record->tools && strcmp(tools, record->tools) != 0)
+	if (must_match && record->tools && strcmp(tools, record->tools) != 0)
 		return err_set(
 			err, EEXIST, "the tools %s are attached already: --detach them first", record->tools);
-	return open_inside(target, status.tools_device, ret, err);
+	return open_inside(target, &status.tools, ret, err);
 }
 
-bool attach_is_tools(const struct mount_entry *entry, dev_t device)
+int attach_tools(const struct store *store, const struct record *record, const struct target *target,
+	const char *tools, bool must_match, struct attach_view *ret, struct err *err)
 {
-	/* A plain mount has the device number of the host's file system, of which the container may have
-	 * other binds. */
-	return makedev(entry->major, entry->minor) == device &&
-	       (strcmp(entry->source, MNT_SOURCE) == 0 || strcmp(entry->point, "/dev/crashcart") == 0);
+	struct record fresh = RECORD_NONE;
+	int rc = read_again(store, record, &fresh, err);
+
+	if (rc < 0)
+		return rc;
+	rc = attach_or_find(store, &fresh, target, tools, must_match, ret, err);
+	if (rc == 0 && fresh.tools)
+		ret->tools = strdup(fresh.tools);
+	record_release(&fresh);
+	return rc;
 }
 
-/* One mount of DEVICE that the container still has, at POINT: opened in its root, verified, and taken away
- * from inside. */
-static int remove_severed(const struct target *target, const char *point, dev_t device, struct err *err)
+void attach_view_close(struct attach_view *view)
+{
+	close_keep_errno(&view->root);
+	free_keep_errno(&view->tools);
+}
+
+/* One copy that the container still has, ENTRY: opened in its root, verified, and taken away from inside. */
+static int remove_severed(const struct target *target, const struct mount_entry *entry, struct err *err)
 {
 	cleanup_home struct ns_home home = {FD_NONE, FD_NONE};
 	cleanup_fd int root = openat(target->proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC), mount = FD_NONE;
@@ -247,22 +293,26 @@ static int remove_severed(const struct target *target, const char *point, dev_t 
 
 	if (rc < 0)
 		return rc;
-	mount = root < 0 ? -errno : path_open_in_root(root, point, O_PATH | O_DIRECTORY);
-	if (mount < 0 || mnt_identify(mount, NULL, &identity) < 0 || identity.device != device ||
-		!identity.is_mount_root)
-		return err_set(
-			err, EBUSY, "the container has covered its own copy of the tools at %s", point);
+	mount = root < 0 ? -errno : path_open_in_root(root, entry->point, O_PATH | O_DIRECTORY);
+	if (mount < 0 || mnt_identify(mount, NULL, &identity) < 0 ||
+		identity.mount != (unsigned long long)entry->id || !identity.is_mount_root)
+		return err_set(err, ESTALE,
+			"the container has cut off and covered its own copy of the tools at %s: it goes when "
+			"the "
+			"container ends",
+			entry->point);
 	rc = ns_enter(target->pidfd, CLONE_NEWNS, err);
 	if (rc < 0)
 		return rc;
 	rc = mnt_detach_here(mount, err);
-	if (ns_home_return(&home, rc < 0 ? NULL : err) < 0)
+	if (ns_home_return(&home, rc < 0 ? ERR_IGNORED : err) < 0)
 		return -ENOTRECOVERABLE;
 	return rc;
 }
 
 /* "severed copies outlive the host's unmount and pin the tree": believe the container's own table. */
-static int remove_from_inside(const struct target *target, dev_t device, struct err *err)
+static int remove_from_inside(
+	const struct target *target, const struct attach_status *status, struct err *err)
 {
 	for (int copies = 0; copies < 64; copies++) {
 		cleanup_free char *table = NULL;
@@ -271,37 +321,38 @@ static int remove_from_inside(const struct target *target, dev_t device, struct 
 		char *cursor;
 		int rc;
 
-		if (target_read_mounts(target->proc, &table, NULL) < 0)
+		if (target_read_mounts(target->proc, &table, ERR_IGNORED) < 0)
 			return 0; /* it has ended */
 		for (cursor = table; !found && mountinfo_next(&cursor, &entry);)
-			found = attach_is_tools(&entry, device);
+			found = attach_is_tools(&entry, status);
 		if (!found)
 			return 0;
-		rc = remove_severed(target, entry.point, device, err);
+		rc = remove_severed(target, &entry, err);
 		if (rc < 0)
 			return rc;
 	}
-	return err_set(err, EBUSY, "the container has too many copies of the tools' mount");
+	return err_set(err, ESTALE, "the container has too many copies of the tools' mount");
 }
 
-int attach_remove(const struct store *store, struct record *record, const struct target *target, bool lazy,
-	bool *ret_detached, struct err *err)
+static int forget_tools(const struct store *store, const struct record *record, struct err *err)
 {
-	struct mnt_identity identity = {0};
-	cleanup_fd int master = FD_NONE;
-	bool attached = false;
-	int rc = store_master(store, record->id, false, &master, &attached, NULL);
+	struct record fresh = RECORD_NONE;
+	int rc = read_again(store, record, &fresh, err);
 
-	*ret_detached = rc == 0 && attached;
-	if (!*ret_detached)
-		return 0;
-	rc = mnt_identify(master, NULL, &identity);
-	if (rc < 0)
-		return err_errno(err, -rc, "look at the tools");
-	close_keep_errno(&master);
-	rc = mnt_detach(store->ctr, record->id, lazy, err);
-	if (rc < 0)
-		return rc;
-	rc = target ? remove_from_inside(target, identity.device, err) : 0;
-	return rc < 0 ? rc : set_record(store, record, NULL, err);
+	if (rc == 0) {
+		fresh.tools = NULL;
+		rc = record_write(store->records, &fresh, err);
+	}
+	record_release(&fresh);
+	return rc;
+}
+
+int attach_remove(const struct store *store, const struct record *record, const struct target *target,
+	const struct attach_status *status, bool lazy, struct err *err)
+{
+	int rc = status->attached ? mnt_detach(store->ctr, record->id, lazy, err) : 0;
+
+	if (rc == 0)
+		rc = remove_from_inside(target, status, err);
+	return rc < 0 ? rc : forget_tools(store, record, err);
 }

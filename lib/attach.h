@@ -16,40 +16,45 @@ struct attach_status {
 	unsigned int master;       /* that the container's mount has; 0: none */
 	const char *unprovisioned; /* null: provisioned; else why not, a constant */
 	bool attached;             /* tools are mounted on the master */
-	dev_t tools_device;        /* of those */
+	struct mnt_identity tools; /* the root of those */
+	unsigned int tools_group;  /* their peer group on the host */
+	bool severed;              /* the container has a copy of tools that does not follow the host's */
 };
 
 int attach_look(const struct store *store, const char *id, const struct target *target,
 	struct attach_status *ret, struct err *err);
 
-/* The tools as the container has them: verified, and pinned, so that nobody detaches them, as long as ROOT is
- * open. */
+/* True if ENTRY, of a container's table, is a mount of the tools: a slave of the host's, or cut off and told by its source. */
+bool attach_is_tools(const struct mount_entry *entry, const struct attach_status *status);
+
+/* The tools as the container has them: verified, and pinned, so that nobody detaches them, as long as ROOT is open. */
 struct attach_view {
 	int root; /* the tools' root directory, in the container's mount namespace; O_PATH */
 	struct mnt_identity identity;
+	bool were_there; /* they were attached already */
+	char *tools;     /* the tree's path on the host; null: not known */
 };
 
 #define ATTACH_VIEW_NONE ((struct attach_view){.root = FD_NONE})
+void attach_view_close(struct attach_view *view);
+#define cleanup_attach_view __attribute__((cleanup(attach_view_close)))
 
 /*
- * Attaches the tree at TOOLS (an absolute path of the host's) unless tools are attached already, and opens
- * them as the container sees them. *RET_ATTACHED: false if they were there. RECORD's file is written anew.
- * -ENOLINK: attached, but the container does not see it; it has been undone. -EEXIST: another tree is
- * attached; TOOLS may be null for "whichever".
+ * Attaches the tree at TOOLS (an absolute path of the host's) unless tools are attached already, and opens them as the
+ * container sees them. RECORD is what the container was resolved to: if it has been started anew since, -ESRCH; its file
+ * is written anew. -ENOLINK: attached, but the container does not see it; it has been undone. -EEXIST: MUST_MATCH, and
+ * another tree is attached.
  */
-int attach_tools(const struct store *store, struct record *record, const struct target *target,
-	const char *tools, struct attach_view *ret, bool *ret_attached, struct err *err);
+int attach_tools(const struct store *store, const struct record *record, const struct target *target,
+	const char *tools, bool must_match, struct attach_view *ret, struct err *err);
 
 /*
- * Takes the tools away: from the host, which takes them from the container, and where the container has cut
- * the tie, from the container itself. TARGET null: the container is gone. LAZY: also while they are in use,
- * else -EBUSY. *RET_DETACHED: false if there were none.
+ * Takes the tools away: from the host, which takes them from the container, and where the container has cut the tie,
+ * from the container itself. STATUS: of attach_look. LAZY: also while they are in use, else -EBUSY. -ESTALE: the
+ * container has covered a copy that it had cut off, which stays until it ends. -ENOTRECOVERABLE: as in provision.h.
  */
-int attach_remove(const struct store *store, struct record *record, const struct target *target, bool lazy,
-	bool *ret_detached, struct err *err);
+int attach_remove(const struct store *store, const struct record *record, const struct target *target,
+	const struct attach_status *status, bool lazy, struct err *err);
 
 /* Is this a tools tree, fit to be believed? Opens it, O_PATH. */
 int attach_open_tree(const char *tools, int *ret, struct err *err);
-
-/* True if ENTRY, of a container's table, is a mount of the tools whose device number is DEVICE. */
-bool attach_is_tools(const struct mount_entry *entry, dev_t device);

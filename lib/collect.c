@@ -12,6 +12,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+enum { COLLECT_PENDING_LIMIT = 16 }; /* at one poststop */
+
 /* The engines' name files that were read so far; containers of one engine share one. */
 struct names_cache {
 	struct names_cache *next;
@@ -37,8 +39,8 @@ static const struct names *names_of(struct names_cache **cache, const char *path
 		return NULL;
 	}
 	*cache = entry;
-	if (io_read_file(AT_FDCWD, path, NAMES_SIZE_LIMIT, &text, &length, NULL) == 0)
-		(void)names_parse(text, length, &entry->names, NULL);
+	if (io_read_file(AT_FDCWD, path, NAMES_SIZE_LIMIT, &text, &length, ERR_IGNORED) == 0)
+		(void)names_parse(text, length, &entry->names, ERR_IGNORED);
 	return entry->names;
 }
 
@@ -56,6 +58,11 @@ static const char *find_name(struct names_cache **cache, const struct record *re
 	return name ? name : record->name;
 }
 
+static bool is_gone(const struct record *record)
+{
+	return target_is_gone(record->pid, record->start_time, record->pid_namespace);
+}
+
 static int add(const struct store *store, const char *id, struct known_list *known, struct err *err)
 {
 	struct known entry = {.record = RECORD_NONE}, *longer;
@@ -70,7 +77,7 @@ static int add(const struct store *store, const char *id, struct known_list *kno
 	}
 	known->list = longer;
 	entry.name = find_name(&known->names, &entry.record);
-	entry.alive = target_is_alive(entry.record.pid, entry.record.start_time);
+	entry.alive = !is_gone(&entry.record);
 	longer[known->count++] = entry;
 	return 0;
 }
@@ -91,19 +98,9 @@ static int by_id(const void *one, const void *other)
 	return strcmp(((const struct known *)one)->record.id, ((const struct known *)other)->record.id);
 }
 
-static DIR *open_stream(int dirfd)
-{
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!stream && fd >= 0)
-		close(fd);
-	return stream;
-}
-
 int collect_known(const struct store *store, struct known_list *ret, struct err *err)
 {
-	DIR *stream = open_stream(store->records);
+	DIR *stream = io_open_stream(store->records, ".");
 	struct known_list known = KNOWN_NONE;
 	struct dirent *entry;
 
@@ -111,7 +108,7 @@ int collect_known(const struct store *store, struct known_list *ret, struct err 
 		return err_errno(err, errno, "list the containers");
 	while ((entry = readdir(stream)))
 		if (id_of(entry->d_name))
-			(void)add(store, entry->d_name, &known, NULL);
+			(void)add(store, entry->d_name, &known, ERR_IGNORED);
 	closedir(stream);
 	if (known.count)
 		qsort(known.list, known.count, sizeof(*known.list), by_id);
@@ -145,23 +142,21 @@ void known_free(struct known_list *known)
 	*known = KNOWN_NONE;
 }
 
-/* Under the lock: a hook that is at work on ID has either written its record by now, or not begun. 1: it was
- * dead. */
-static int remove_if_dead(struct store *store, const char *id, struct err *err)
+/*
+ * Under the lock: a hook that is at work on ID has either written its record by now, or not begun. What is no record is
+ * no container's. 1: it was dead.
+ */
+static int remove_if_dead(const struct store *store, const char *id, struct err *err)
 {
 	struct record record = RECORD_NONE;
-	bool alive = false;
-	int rc = store_lock(store, id, err);
+	int rc = record_read(store->records, id, &record, err);
+	bool dead = rc == -ENOENT || rc == -EINVAL || (rc == 0 && is_gone(&record));
 
-	if (rc < 0)
-		return rc;
-	if (record_read(store->records, id, &record, NULL) == 0)
-		alive = target_is_alive(record.pid, record.start_time);
-	if (!alive)
-		rc = store_remove(store, id, err);
 	record_release(&record);
-	store_unlock(store);
-	return rc < 0 ? rc : !alive;
+	if (!dead)
+		return rc;
+	rc = store_remove(store, id, err);
+	return rc < 0 ? rc : 1;
 }
 
 struct garbage {
@@ -174,8 +169,12 @@ struct garbage {
 
 static void collect_id(struct garbage *garbage, const char *id)
 {
-	int rc = remove_if_dead(garbage->store, id, garbage->failed ? NULL : garbage->err);
+	struct err *err = garbage->failed ? ERR_IGNORED : garbage->err;
+	int rc = store_lock(garbage->store, id, err);
 
+	if (rc == 0)
+		rc = remove_if_dead(garbage->store, id, err);
+	store_unlock(garbage->store);
 	if (rc < 0)
 		garbage->failed++;
 	if (rc == 1 && garbage->removed)
@@ -208,10 +207,29 @@ int collect_garbage(
 	struct garbage garbage = {.store = store, .removed = removed, .context = context, .err = err};
 
 	if (collect_directory(&garbage, store->records, true) < 0 ||
-		collect_directory(&garbage, store->ctr, false) < 0) {
+		collect_directory(&garbage, store->ctr, false) < 0 ||
+		collect_directory(&garbage, store->pending, false) < 0) {
 		err_errno(err, errno, "read the state directory");
 		garbage.failed++;
 	}
-	(void)session_each(store, NULL, true, NULL, NULL);
+	session_clean(store);
 	return garbage.failed;
+}
+
+void collect_pending(struct store *store)
+{
+	DIR *stream = io_open_stream(store->pending, ".");
+	struct dirent *entry;
+	int rest = COLLECT_PENDING_LIMIT;
+
+	if (!stream)
+		return;
+	while (rest > 0 && (entry = readdir(stream))) {
+		if (!path_is_id(entry->d_name) || !store_try_lock(store, entry->d_name))
+			continue;
+		rest--;
+		(void)remove_if_dead(store, entry->d_name, ERR_IGNORED);
+		store_unlock(store);
+	}
+	closedir(stream);
 }

@@ -35,3 +35,6 @@ int collect_one(const struct store *store, const char *id, struct known_list *re
  */
 int collect_garbage(
 	struct store *store, void (*removed)(const char *id, void *context), void *context, struct err *err);
+
+/* The same for containers that have a mark (store_mark), without waiting for anybody: cheap enough for each poststop. */
+void collect_pending(struct store *store);

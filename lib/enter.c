@@ -1,283 +1,97 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "enter.h"
-
-#include "caps.h"
-#include "err.h"
-#include "ns.h"
+#include "enter_child.h"
 #include "sys.h"
 
-#include <fcntl.h>
-#include <grp.h>
-#include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { REPORT_FD = 3, ENTER_EXIT = 125 };
-
-/* What the other two processes tell the caller: a packet each. */
-enum report_kind { REPORT_PID, REPORT_READY, REPORT_FAILED };
-
-struct report {
-	enum report_kind kind;
-	pid_t pid; /* REPORT_PID: of the third process, as the caller counts */
-	enum enter_failure failure;
-	struct err err;
-};
-
-static void tell(int fd, const struct report *report)
+/* Waits until FD has something. A container can stop the process whose word this is, so not for ever. */
+static int await_word(int fd, int interrupt, struct err *err)
 {
-	(void)send(fd, report, sizeof(*report), MSG_NOSIGNAL);
-}
-
-static _Noreturn void give_up(int fd, enum enter_failure failure, const struct err *err)
-{
-	tell(fd, &(struct report){.kind = REPORT_FAILED, .failure = failure, .err = *err});
-	_exit(ENTER_EXIT);
-}
-
-/* Standard input, output and error in their places, the report socket behind them, and nothing else. */
-static int arrange_descriptors(const int stdio[3], int report, struct err *err)
-{
-	int moved[4] = {stdio[0], stdio[1], stdio[2], report};
-
-	/* First out of the way, so that no dup2 overwrites what a later one reads. */
-	for (int i = 0; i < 4; i++) {
-		moved[i] = fcntl(moved[i], F_DUPFD_CLOEXEC, 64);
-		if (moved[i] < 0)
-			return err_errno(err, errno, "arrange the descriptors");
-	}
-	for (int i = 0; i < 3; i++)
-		if (dup2(moved[i], i) < 0)
-			return err_errno(err, errno, "arrange the descriptors");
-	if (dup3(moved[3], REPORT_FD, O_CLOEXEC) < 0)
-		return err_errno(err, errno, "arrange the descriptors");
-	sys_close_from(REPORT_FD + 1);
-	return 0;
-}
-
-/* The container's root directory may be another than its mount namespace's root, after a chroot. */
-static int change_root(const struct enter *enter, struct err *err)
-{
-	if (fchdir(enter->root) < 0 || chroot(".") < 0)
-		return err_errno(err, errno, "change to the container's root directory");
-	return 0;
-}
-
-/*
- * The working directory, unless it lies outside the root: then its path is "(unreachable)..." (getcwd(2)),
- * and relative paths would lead out of the container (CVE-2024-21626). A deleted directory (ENOENT) is no
- * place to be either.
- */
-static int change_directory(const struct enter *enter, struct err *err)
-{
-	char path[4096];
-
-	if (enter->directory >= 0 && fchdir(enter->directory) == 0 &&
-		syscall(SYS_getcwd, path, sizeof(path)) > 0 && path[0] == '/')
-		return 0;
-	if (chdir("/") < 0)
-		return err_errno(err, errno, "change to the container's root directory");
-	return 0;
-}
-
-/* The tools that the command's path leads to have to be those that were verified from outside (GAUNTLET G12).
- */
-static int check_tools(const struct enter *enter, struct err *err)
-{
-	const struct mnt_identity *wanted = &enter->tools;
-	struct mnt_identity found;
-	int rc = mnt_identify(AT_FDCWD, "/dev/crashcart", &found);
-
-	if (rc < 0)
-		return err_errno(err, -rc, "/dev/crashcart inside");
-	if (found.mount != wanted->mount || found.device != wanted->device || found.inode != wanted->inode)
-		return err_set(err, EPERM,
-			"/dev/crashcart inside is not what was attached: the container has covered it");
-	return 0;
-}
-
-/* Root of the container's user namespace, with ENTER's capabilities and no others. The groups were dropped
- * outside. */
-static int become(const struct enter *enter, struct err *err)
-{
-	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
-		return err_errno(err, errno, "become root of the container's user namespace");
-	return caps_limit(enter->capabilities, err);
-}
-
-static int join(const struct enter *enter, struct err *err)
-{
+	struct pollfd events[2] = {{.fd = fd, .events = POLLIN}, {.fd = interrupt, .events = POLLIN}};
 	int rc;
 
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	/* Outside: in a user namespace that denies setgroups it would fail, and the host's groups would stay. */
-	if (setgroups(0, NULL) < 0)
-		return err_errno(err, errno, "drop the supplementary groups");
-	rc = ns_enter(enter->target->pidfd, enter->namespaces, err);
-	if (rc == 0)
-		rc = change_root(enter, err);
-	if (rc == 0)
-		rc = check_tools(enter, err);
-	if (rc == 0)
-		rc = change_directory(enter, err);
-	if (rc == 0)
-		rc = become(enter, err);
-	/* A change of credentials makes a process dumpable again, as /proc/sys/fs/suid_dumpable says. */
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	return rc;
-}
-
-static void reset_signals(void)
-{
-	struct sigaction action = {.sa_handler = SIG_DFL};
-	sigset_t none;
-
-	for (int signal = 1; signal < NSIG; signal++)
-		(void)sigaction(signal, &action, NULL); /* SIGKILL, SIGSTOP and the C library's own refuse */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* The value of PATH in ENVIRONMENT, or an empty one. */
-static const char *search_path(char *const *environment)
-{
-	for (; *environment; environment++)
-		if (strncmp(*environment, "PATH=", 5) == 0)
-			return *environment + 5;
-	return "";
-}
-
-/* As execvpe(3): returns the errno that says most. EACCES in one directory does not hide the command in the
- * next. */
-static int exec_search(const struct enter *enter)
-{
-	const char *directory = search_path(enter->environment);
-	int number = ENOENT;
-
-	while (*directory) {
-		size_t length = strcspn(directory, ":");
-		char path[4096];
-
-		if ((size_t)snprintf(path, sizeof(path), "%.*s/%s", (int)length, directory, enter->path) <
-			sizeof(path)) {
-			execve(path, enter->arguments, enter->environment);
-			if (errno != ENOENT && errno != ENOTDIR && faccessat(AT_FDCWD, path, F_OK, 0) == 0)
-				number = errno;
-		}
-		directory += length + (directory[length] == ':');
-	}
-	return number;
-}
-
-static _Noreturn void run_command(const struct enter *enter)
-{
-	struct err err = {0};
-	int number;
-	bool found;
-
-	if (strchr(enter->path, '/')) {
-		execve(enter->path, enter->arguments, enter->environment);
-		number = errno;
-	} else {
-		number = exec_search(enter);
-	}
-	/* ENOENT with the file there: its interpreter is missing. */
-	found = number != ENOENT ||
-		(strchr(enter->path, '/') && faccessat(AT_FDCWD, enter->path, F_OK, 0) == 0);
-	if (!found)
-		err_set(&err, number, "%s: not found, neither in the tools tree nor in the container",
-			enter->path);
-	else if (number == ENOENT)
-		err_set(&err, number, "%s: its interpreter is not there", enter->path);
-	else
-		err_errno(&err, number, "%s: cannot be run", enter->path);
-	give_up(REPORT_FD, found ? ENTER_NOT_RUN : ENTER_NOT_FOUND, &err);
-}
-
-/* The third process: waits for the word to go, so that the caller knows it before anything of the command
- * happens. */
-static _Noreturn void be_command(const struct enter *enter)
-{
-	char word;
-
-	setsid();
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	tell(REPORT_FD, &(struct report){.kind = REPORT_READY});
-	/* A caller that ended before the prctl took effect has closed its end. */
-	if (recv(REPORT_FD, &word, 1, 0) != 1)
-		_exit(ENTER_EXIT);
-	reset_signals();
-	umask(022);
-	run_command(enter);
-}
-
-/* The second process. */
-static _Noreturn void be_joiner(const struct enter *enter, int report)
-{
-	/* CLONE_PARENT: a sibling, so that its exit status is the caller's to wait for. Its exit signal is
-	 * ours, SIGCHLD. */
-	struct clone_args arguments = {.flags = CLONE_PARENT};
-	struct err err = {0};
-	pid_t pid;
-
-	if (join(enter, &err) < 0)
-		give_up(report, ENTER_FAILED, &err);
-	if (arrange_descriptors(enter->stdio, report, &err) < 0)
-		give_up(report, ENTER_FAILED, &err);
-	pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
-	if (pid == 0)
-		be_command(enter);
-	if (pid < 0) {
-		err_errno(&err, errno, "make a process in the container");
-		give_up(REPORT_FD, ENTER_FAILED, &err);
-	}
-	tell(REPORT_FD, &(struct report){.kind = REPORT_PID, .pid = pid});
-	_exit(0);
-}
-
-/* 1: a report; 0: none will come any more; else -errno. */
-static int hear(int fd, struct report *ret, struct err *err)
-{
-	ssize_t got;
-
 	do
-		got = recv(fd, ret, sizeof(*ret), 0);
-	while (got < 0 && errno == EINTR);
+		rc = poll(events, 2, ENTER_SECONDS * 1000);
+	while (rc < 0 && errno == EINTR);
+	if (rc < 0)
+		return err_errno(err, errno, "wait for the process in the container");
+	if (rc == 0)
+		return err_set(err, ETIMEDOUT,
+			"the process in the container did not come to its command in %d seconds: something "
+			"there "
+			"stops it",
+			ENTER_SECONDS);
+	if (!events[0].revents)
+		return err_set(err, EINTR, "interrupted");
+	return 0;
+}
+
+/* The sender's pid; 0: none was told. */
+static pid_t sender(struct msghdr *message)
+{
+	struct cmsghdr *header = CMSG_FIRSTHDR(message);
+	struct ucred credentials;
+
+	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_CREDENTIALS)
+		return 0;
+	memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
+	return credentials.pid;
+}
+
+/* 1: a report, from process *RET_PID; 0: none will come any more; else -errno, also the one that was reported. */
+static int hear(int fd, int interrupt, struct report *ret, pid_t *ret_pid, struct err *err)
+{
+	char control[CMSG_SPACE(sizeof(struct ucred))];
+	struct iovec place = {.iov_base = ret, .iov_len = sizeof(*ret)};
+	struct msghdr message = {.msg_iov = &place,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control)};
+	ssize_t got;
+	int rc = await_word(fd, interrupt, err);
+
+	if (rc < 0)
+		return rc;
+	got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
 	if (got < 0)
 		return err_errno(err, errno, "hear of the process in the container");
 	if (got == 0)
 		return 0;
-	if (ret->kind == REPORT_FAILED) {
-		*err = ret->err;
-		return -ret->err.number;
-	}
-	return 1;
+	if (got != sizeof(*ret))
+		return err_set(err, EPROTO, "the process in the container is not ours any more");
+	*ret_pid = sender(&message);
+	ret->err.text[sizeof(ret->err.text) - 1] = '\0';
+	if (ret->kind != REPORT_FAILED)
+		return 1;
+	*err = ret->err;
+	return err->number > 0 ? -err->number : -EPROTO;
 }
 
-/* Both have to be heard: the pid from the second process and readiness from the third, in whichever order. */
+/* A traced process could send what it likes: what we will signal and wait for has to be a child of ours. */
+static bool is_child(pid_t pid)
+{
+	siginfo_t info;
+
+	return pid > 1 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 static int await_ready(struct entered *entered, struct err *err)
 {
-	bool ready = false;
+	struct report report;
+	pid_t pid = 0;
+	int rc = hear(entered->report, entered->interrupt, &report, &pid, err);
 
-	while (!ready || !entered->pid) {
-		struct report report;
-		int rc = hear(entered->report, &report, err);
-
-		if (rc < 0)
-			return rc;
-		if (rc == 0)
-			return err_set(err, EIO, "the process in the container ended before the command");
-		if (report.kind == REPORT_READY)
-			ready = true;
-		else
-			entered->pid = report.pid;
-	}
+	if (rc < 0)
+		return rc;
+	if (rc == 0)
+		return err_set(err, EIO, "the process in the container ended before the command");
+	if (!is_child(pid))
+		return err_set(err, EPROTO, "the process in the container is not ours any more");
+	entered->pid = pid;
 	return 0;
 }
 
@@ -287,37 +101,56 @@ static void reap(pid_t pid)
 		continue;
 }
 
+/* On the way out of a failure: whoever is not known by pid yet ends by itself, since our end of the socket is closed. */
+static void abandon(struct entered *entered)
+{
+	if (entered->pidfd >= 0)
+		(void)sys_pidfd_send_signal(entered->pidfd, SIGKILL);
+	close_keep_errno(&entered->report);
+	if (entered->pid)
+		reap(entered->pid);
+	entered->pid = 0;
+}
+
+static int await_command(struct entered *entered, pid_t joiner, struct err *err)
+{
+	int rc = await_ready(entered, err);
+
+	/* It ends by itself, or is stuck in the kernel on its way in: then it is not waited for. */
+	(void)waitpid(joiner, NULL, rc == -ETIMEDOUT || rc == -EINTR ? WNOHANG : 0);
+	if (rc < 0)
+		return rc;
+	entered->pidfd = sys_pidfd_open(entered->pid);
+	return entered->pidfd < 0 ? err_errno(err, -entered->pidfd, "hold the process in the container") : 0;
+}
+
 int enter_prepare(const struct enter *enter, struct entered *ret, struct err *err)
 {
 	cleanup_entered struct entered entered = ENTERED_NONE;
-	int sockets[2], rc;
+	int sockets[2], on = 1, rc;
 	pid_t joiner;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
 		return err_errno(err, errno, "make a socket pair");
+	entered.report = sockets[0];
+	entered.interrupt = enter->interrupt;
+	if (setsockopt(sockets[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) {
+		close(sockets[1]);
+		return err_errno(err, errno, "make a socket pair");
+	}
 	joiner = fork();
 	if (joiner == 0) {
 		close(sockets[0]);
-		be_joiner(enter, sockets[1]);
+		enter_be_joiner(enter, sockets[1]);
 	}
-	rc = errno;
+	rc = joiner < 0 ? err_errno(err, errno, "make a process") : 0;
 	close(sockets[1]);
-	entered.report = sockets[0];
-	if (joiner < 0)
-		return err_errno(err, rc, "make a process");
-	rc = await_ready(&entered, err);
-	reap(joiner);
-	if (rc == 0) {
-		entered.pidfd = sys_pidfd_open(entered.pid);
-		if (entered.pidfd < 0)
-			rc = err_errno(err, -entered.pidfd, "hold the process in the container");
-	}
-	if (rc < 0 && entered.pid) {
-		close_keep_errno(&entered.report);
-		reap(entered.pid);
-	}
-	if (rc < 0)
+	if (rc == 0)
+		rc = await_command(&entered, joiner, err);
+	if (rc < 0) {
+		abandon(&entered);
 		return rc;
+	}
 	*ret = entered;
 	entered = ENTERED_NONE;
 	return 0;
@@ -326,13 +159,17 @@ int enter_prepare(const struct enter *enter, struct entered *ret, struct err *er
 int enter_run(struct entered *entered, enum enter_failure *ret_failure, struct err *err)
 {
 	struct report report = {.failure = ENTER_FAILED};
+	pid_t pid;
 	int rc;
 
 	*ret_failure = ENTER_FAILED;
 	if (send(entered->report, "", 1, MSG_NOSIGNAL) != 1)
 		return err_errno(err, errno, "start the command");
-	rc = hear(entered->report, &report, err);
-	*ret_failure = report.failure;
+	rc = hear(entered->report, entered->interrupt, &report, &pid, err);
+	if (rc == -ETIMEDOUT || rc == -EINTR)
+		(void)sys_pidfd_send_signal(entered->pidfd, SIGKILL);
+	else if (report.failure == ENTER_NOT_FOUND || report.failure == ENTER_NOT_RUN)
+		*ret_failure = report.failure;
 	return rc < 0 ? rc : 0;
 }
 

@@ -21,6 +21,7 @@ struct enter {
 	struct mnt_identity tools; /* what has to be at /dev/crashcart once we are inside */
 	uint64_t capabilities;
 	int stdio[3];
+	int interrupt;    /* readable: give up (a signalfd); FD_NONE: there is none */
 	const char *path; /* of the command inside: absolute; or a name, looked for in ENVIRONMENT's PATH */
 	char *const *arguments;
 	char *const *environment;
@@ -31,15 +32,19 @@ struct entered {
 	pid_t pid; /* a child of ours, and the leader of a session and process group of its own */
 	int pidfd;
 	int report; /* to the child; closed by its exec */
+	int interrupt;
 };
 
-#define ENTERED_NONE ((struct entered){.pidfd = FD_NONE, .report = FD_NONE})
+#define ENTERED_NONE ((struct entered){.pidfd = FD_NONE, .report = FD_NONE, .interrupt = FD_NONE})
 
 enum enter_failure {
 	ENTER_FAILED,    /* the command was never tried */
 	ENTER_NOT_FOUND, /* exec: there is none of this name */
 	ENTER_NOT_RUN,   /* exec: it is there, and cannot be run */
 };
+
+/* How long a container may keep the process from its exec, by stopping it for one. */
+enum { ENTER_SECONDS = 10 };
 
 /*
  * Brings a process to the point where the command's exec is all that is left, and holds it there. Needs root

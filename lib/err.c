@@ -21,12 +21,10 @@ int err_set(struct err *err, int number, const char *format, ...)
 	int saved = errno;
 	va_list ap;
 
-	if (err) {
-		err->number = number;
-		va_start(ap, format);
-		vsnprintf(err->text, sizeof(err->text), format, ap);
-		va_end(ap);
-	}
+	err->number = number;
+	va_start(ap, format);
+	vsnprintf(err->text, sizeof(err->text), format, ap);
+	va_end(ap);
 	errno = saved;
 	return -number;
 }
@@ -36,15 +34,13 @@ int err_errno(struct err *err, int number, const char *format, ...)
 	int saved = errno;
 	va_list ap;
 
-	if (err) {
-		err->number = number;
-		va_start(ap, format);
-		vsnprintf(err->text, sizeof(err->text), format, ap);
-		va_end(ap);
-		append(err->text, sizeof(err->text), ": ");
-		/* The C locale's texts are built in: nothing is loaded from wherever we are. */
-		append(err->text, sizeof(err->text), strerror(number));
-	}
+	err->number = number;
+	va_start(ap, format);
+	vsnprintf(err->text, sizeof(err->text), format, ap);
+	va_end(ap);
+	append(err->text, sizeof(err->text), ": ");
+	/* The C locale's texts are built in: nothing is loaded from wherever we are. */
+	append(err->text, sizeof(err->text), strerror(number));
 	errno = saved;
 	return -number;
 }

@@ -89,17 +89,27 @@ int io_write_all(int fd, const void *data, size_t length)
 	return 0;
 }
 
+/* What a writer that was killed has left under this name is none of ours: neither its mode nor its text. */
+static int create_anew(int dirfd, const char *name, mode_t mode)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	    fd = openat(dirfd, name, flags, mode);
+
+	if (fd < 0 && errno == EEXIST && unlinkat(dirfd, name, 0) == 0)
+		fd = openat(dirfd, name, flags, mode);
+	return fd;
+}
+
 int io_write_file(int dirfd, const char *name, mode_t mode, const void *data, size_t length, struct err *err)
 {
 	char temporary[256];
 	cleanup_fd int fd = FD_NONE;
 	int rc;
 
-	/* Callers hold the lock of what they write, so one name for the temporary file is enough; a leftover
-	 * is replaced. */
+	/* Callers hold the lock of what they write, so one name for the temporary file is enough. */
 	if ((size_t)snprintf(temporary, sizeof(temporary), ".%s", name) >= sizeof(temporary))
 		return err_errno(err, ENAMETOOLONG, "%s", name);
-	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	fd = create_anew(dirfd, temporary, mode);
 	if (fd < 0)
 		return err_errno(err, errno, "create %s", temporary);
 	rc = io_write_all(fd, data, length);
@@ -110,4 +120,14 @@ int io_write_file(int dirfd, const char *name, mode_t mode, const void *data, si
 		return err_errno(err, -rc, "write %s", name);
 	}
 	return 0;
+}
+
+DIR *io_open_stream(int dirfd, const char *name)
+{
+	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+
+	if (stream)
+		fd = FD_NONE; /* the stream's now */
+	return stream;
 }

@@ -2,6 +2,7 @@
 /* Whole files, with limits. */
 #pragma once
 
+#include <dirent.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -29,3 +30,6 @@ int io_write_all(int fd, const void *data, size_t length);
  * reader sees the old or the new one whole. No fsync: run-time state does not outlive the machine.
  */
 int io_write_file(int dirfd, const char *name, mode_t mode, const void *data, size_t length, struct err *err);
+
+/* Opens the directory NAME below DIRFD ("." is DIRFD itself, with a place of its own) to be read. Null: errno tells. Ended by closedir. */
+DIR *io_open_stream(int dirfd, const char *name);

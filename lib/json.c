@@ -130,8 +130,7 @@ static int on_key(void *context, const unsigned char *text, size_t length)
 {
 	struct document *document = context;
 
-	/* A key with a NUL in it must not be taken for the key before the NUL: it becomes one that nobody
-	 * asks for. */
+	/* A key with a NUL in it must not be taken for the key before the NUL: it becomes one that nobody asks for. */
 	document->key = memchr(text, '\0', length) ? "" : copy(document, text, length);
 	return document->key != NULL;
 }
@@ -204,8 +203,7 @@ int json_parse(const char *text, size_t length, struct json **ret, struct err *e
 	status = yajl_parse(parser, (const unsigned char *)text, length);
 	if (status == yajl_status_ok)
 		status = yajl_complete_parse(parser);
-	/* yajl takes an empty text for a value that has not come yet, and an unfinished one for an error only
-	 * here. */
+	/* yajl takes an empty text for a value that has not come yet, and an unfinished one for an error only here. */
 	if (status != yajl_status_ok || document->depth || !document->values)
 		rc = parse_error(document, status, err);
 	yajl_free(parser);

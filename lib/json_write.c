@@ -47,6 +47,9 @@ static size_t utf8_length(const unsigned char *text)
 			: text[0] < 0xf5 ? 4
 					 : 0;
 
+	/* DEL and U+0080 to U+009F steer terminals, as does what yajl escapes by itself. */
+	if (text[0] == 0x7f || (text[0] == 0xc2 && text[1] < 0xa0))
+		return 0;
 	for (size_t i = 1; i < length; i++)
 		if ((text[i] & 0xc0) != 0x80)
 			return 0;

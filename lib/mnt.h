@@ -29,8 +29,7 @@ struct mnt_identity {
  * Returns 0 or -errno. */
 int mnt_identify(int fd, const char *name, struct mnt_identity *ret);
 
-/* The same of what the link NAME below FD leads to: one of /proc/PID's (exe, cwd, fd/N), which no path can
- * tell. */
+/* The same of what the link NAME below FD leads to: one of /proc/PID's (exe, cwd, fd/N), which no path can tell. */
 int mnt_identify_link(int fd, const char *name, struct mnt_identity *ret);
 
 /*
@@ -68,9 +67,6 @@ int mnt_new_overlay(int tree, int empty, const char *context, struct err *err);
 /* The tree as a plain detached mount, read-only by the mount alone: no wall for who may remount. Returns a
  * descriptor. */
 int mnt_clone_read_only(int tree, struct err *err);
-
-/* Makes mount MOUNT (its root, attached in our mount namespace) private: what is mounted on it stays here. */
-int mnt_make_private(int mount, struct err *err);
 
 /*
  * Takes away the uppermost mount on the directory NAME below FD (which is not followed if it is a link).

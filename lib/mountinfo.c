@@ -73,6 +73,14 @@ bool mountinfo_next(char **cursor, struct mount_entry *ret)
 	return false;
 }
 
+bool mountinfo_find(char *table, unsigned long long id, struct mount_entry *ret)
+{
+	while (mountinfo_next(&table, ret))
+		if ((unsigned long long)ret->id == id)
+			return true;
+	return false;
+}
+
 bool mountinfo_has_option(const char *options, const char *option)
 {
 	size_t length = strlen(option);

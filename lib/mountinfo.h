@@ -26,5 +26,8 @@ struct mount_entry {
  * lines that are none are passed over. */
 bool mountinfo_next(char **cursor, struct mount_entry *ret);
 
+/* The line of the mount ID in TABLE, a writable text as above; what is before it is cut up. */
+bool mountinfo_find(char *table, unsigned long long id, struct mount_entry *ret);
+
 /* True if the comma-separated OPTIONS have OPTION. */
 bool mountinfo_has_option(const char *options, const char *option);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Paths become descriptors at first touch; names are checked before they become paths. Needs openat2
- * (kernel 5.6). */
+/* Paths become descriptors at first touch; names are checked before they become paths. Needs openat2 (kernel 5.6). */
 #pragma once
 
 #include <stdbool.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan.h"
 
+#include "util.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,6 +47,16 @@ static bool is_stale(const struct mount_entry *entry)
 	return strcmp(entry->type, "tmpfs") == 0 && strcmp(entry->source, MNT_SOURCE) == 0;
 }
 
+static bool has_all_options(const struct mount_entry *entry)
+{
+	static const char *const options[] = {"ro", "nosuid", "nodev", "noexec"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (!mountinfo_has_option(entry->options, options[i]))
+			return false;
+	return true;
+}
+
 static struct plan plan_existing(const struct plan_facts *facts)
 {
 	const struct mount_entry *mount = facts->mount;
@@ -58,7 +70,7 @@ static struct plan plan_existing(const struct plan_facts *facts)
 				       : skip("something else is mounted on /dev/crashcart");
 	if (!plan_unproven(mount, facts->masters_group))
 		return leave("the mount is in place");
-	if (mount->master == 0 && mount->shared == 0)
+	if (mount->master == 0 && mount->shared == 0 && has_all_options(mount))
 		return (struct plan){.verb = PLAN_TIE};
 	return (struct plan){.verb = PLAN_REPLACE};
 }
@@ -75,7 +87,9 @@ struct plan plan_mount(const struct plan_facts *facts)
 		return skip("the container's /dev is not a mount of its own");
 	if (facts->dev.device == facts->host_dev)
 		return skip("the container's /dev is the host's");
-	if (facts->dev_is_shared_with_host)
+	if (!facts->dev_is_whole)
+		return skip("the container's /dev is a directory of another file system");
+	if (facts->dev_is_on_host)
 		return skip("the container's /dev is shared with the host");
 	if (facts->point_error == ENOENT)
 		return (struct plan){.verb = PLAN_PLACE};
@@ -88,16 +102,11 @@ struct plan plan_mount(const struct plan_facts *facts)
 
 const char *plan_unproven(const struct mount_entry *entry, unsigned int group)
 {
-	static const char *const options[] = {"ro", "nosuid", "nodev", "noexec"};
-
 	if (!group)
 		return "the state directory's mount is not shared on the host";
 	if (entry->shared)
 		return "the mount is a peer, not only a slave";
 	if (entry->master != group)
 		return "the mount's master is not the host's";
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		if (!mountinfo_has_option(entry->options, options[i]))
-			return "the mount is not ro,nosuid,nodev,noexec";
-	return NULL;
+	return has_all_options(entry) ? NULL : "the mount is not ro,nosuid,nodev,noexec";
 }

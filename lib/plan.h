@@ -32,8 +32,9 @@ struct plan_facts {
 	struct mnt_identity root; /* of the container */
 	int dev_error;            /* 0: DEV holds; else the errno of opening it */
 	struct mnt_identity dev;
-	dev_t host_dev; /* device number of the host's /dev */
-	bool dev_is_shared_with_host;
+	dev_t host_dev;      /* device number of the host's /dev */
+	bool dev_is_whole;   /* the root of its file system: no directory of the host's or of a volume */
+	bool dev_is_on_host; /* the same file system, or a peer or slave of the mount, is in the host's table */
 	int point_error; /* 0: POINT holds; ENOENT: not there; else why it could not be opened as a directory */
 	struct mnt_identity point; /* /dev/crashcart */
 	const struct mount_entry

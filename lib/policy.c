@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 
 enum { POLICY_SIZE_LIMIT = 64 << 10 };
@@ -149,6 +150,8 @@ static int parse_line(char *line, const char *where, struct policy *policy, stru
 	if (!equals)
 		return err_set(err, EINVAL, "%s: not a `key = value` line", where);
 	*equals = '\0';
+	if (*trim(key) == '\0')
+		return err_set(err, EINVAL, "%s: a value without a key", where);
 	return set(policy, trim(key), trim(equals + 1), where, err);
 }
 
@@ -165,7 +168,7 @@ int policy_parse(const char *text, const char *name, struct policy *policy, stru
 		int rc;
 
 		snprintf(where, sizeof(where), "%s:%u", name, ++number);
-		rc = parse_line(line, where, policy, first < 0 ? NULL : err);
+		rc = parse_line(line, where, policy, first < 0 ? ERR_IGNORED : err);
 		if (rc < 0 && first == 0)
 			first = rc;
 	}
@@ -176,6 +179,7 @@ static int read_at(int dirfd, const char *name, const char *shown, struct policy
 {
 	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	cleanup_free char *text = NULL;
+	struct stat st;
 	size_t length;
 
 	if (fd < 0 && errno == ENOENT)
@@ -184,6 +188,8 @@ static int read_at(int dirfd, const char *name, const char *shown, struct policy
 		return err_errno(err, errno, "open %s", shown);
 	if (path_check_trusted(fd, shown, err) < 0)
 		return -err->number;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return err_set(err, EINVAL, "%s: not a regular file", shown);
 	if (io_read_all(fd, POLICY_SIZE_LIMIT, &text, &length, err) < 0)
 		return err_prefix(err, "%s", shown);
 	if (strlen(text) != length)
@@ -226,7 +232,7 @@ int policy_read_directory(const char *directory, struct policy *policy, struct e
 		int rc;
 
 		snprintf(shown, sizeof(shown), "%s/%s", directory, entries[i]->d_name);
-		rc = read_at(fd, entries[i]->d_name, shown, policy, first < 0 ? &(struct err){0} : err);
+		rc = read_at(fd, entries[i]->d_name, shown, policy, first < 0 ? ERR_IGNORED : err);
 		if (rc < 0 && first == 0)
 			first = rc;
 		free(entries[i]);
@@ -243,11 +249,10 @@ int policy_load(const char *override, struct policy *policy, struct err *err)
 		return policy_read_file(override, policy, err);
 	first = policy_read_file(DATADIR "/oci-crashcart/crashcart.conf", policy, err);
 	rc = policy_read_file(
-		SYSCONFDIR "/oci-crashcart/crashcart.conf", policy, first < 0 ? &(struct err){0} : err);
+		SYSCONFDIR "/oci-crashcart/crashcart.conf", policy, first < 0 ? ERR_IGNORED : err);
 	if (first == 0)
 		first = rc;
-	rc = policy_read_directory(
-		SYSCONFDIR "/oci-crashcart/conf.d", policy, first < 0 ? &(struct err){0} : err);
+	rc = policy_read_directory(SYSCONFDIR "/oci-crashcart/conf.d", policy, first < 0 ? ERR_IGNORED : err);
 	return first < 0 ? first : rc;
 }
 

@@ -77,17 +77,8 @@ int provision_look(
 	return 0;
 }
 
-static bool find_mount(char *table, unsigned long long id, struct mount_entry *ret)
-{
-	while (mountinfo_next(&table, ret))
-		if ((unsigned long long)ret->id == id)
-			return true;
-	return false;
-}
-
-/* What our own table says: the masters' peer group, and whether GROUP (of the container's /dev) has a member
- * or slave here. */
-static int look_at_host(struct work *work, unsigned int group, struct err *err)
+/* What our own table says: the masters' peer group, and whether DEV, the container's /dev, is known here too. */
+static int look_at_host(struct work *work, const struct mount_entry *dev, struct err *err)
 {
 	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_free char *table = NULL;
@@ -105,8 +96,9 @@ static int look_at_host(struct work *work, unsigned int group, struct err *err)
 	for (cursor = table; mountinfo_next(&cursor, &entry);) {
 		if ((unsigned long long)entry.id == masters.mount)
 			work->facts.masters_group = entry.shared;
-		if (group && (entry.shared == group || entry.master == group))
-			work->facts.dev_is_shared_with_host = true;
+		if ((dev->shared && (entry.shared == dev->shared || entry.master == dev->shared)) ||
+			(entry.major == dev->major && entry.minor == dev->minor))
+			work->facts.dev_is_on_host = true;
 	}
 	return 0;
 }
@@ -166,12 +158,13 @@ static int look(struct work *work, struct plan *ret, struct err *err)
 	copy = strdup(table);
 	if (!copy)
 		return err_errno(err, ENOMEM, "look at the container's mounts");
-	(void)find_mount(copy, facts->dev.mount, &dev);
-	rc = look_at_host(work, dev.shared, err);
+	if (mountinfo_find(copy, facts->dev.mount, &dev))
+		facts->dev_is_whole = strcmp(dev.root, "/") == 0;
+	rc = look_at_host(work, &dev, err);
 	free(copy);
 	if (rc < 0)
 		return rc;
-	if (facts->point.is_mount_root && find_mount(table, facts->point.mount, &point))
+	if (facts->point.is_mount_root && mountinfo_find(table, facts->point.mount, &point))
 		facts->mount = &point;
 	*ret = plan_mount(facts);
 	facts->mount = NULL;
@@ -202,8 +195,7 @@ static int make_point(struct work *work, struct err *err)
 	return 0;
 }
 
-/* In the container's mount namespace: takes what is of no use off the directory, then attaches CLONE on it.
- */
+/* In the container's mount namespace: takes what is of no use off the directory, then attaches CLONE on it. */
 static int attach_inside(struct work *work, int clone, bool replace, struct err *err)
 {
 	int rc;
@@ -237,8 +229,7 @@ static int place(struct work *work, int clone, bool replace, struct err *err)
 	return rc;
 }
 
-/* The mount whose root MOUNT is has to be a slave of the masters' group, seen in the container's own table.
- */
+/* The mount whose root MOUNT is has to be a slave of the masters' group, seen in the container's own table. */
 static int prove(const struct work *work, int mount, struct err *err)
 {
 	cleanup_free char *table = NULL;
@@ -252,7 +243,7 @@ static int prove(const struct work *work, int mount, struct err *err)
 	rc = target_read_mounts(work->target->proc, &table, err);
 	if (rc < 0)
 		return rc;
-	if (find_mount(table, identity.mount, &entry))
+	if (mountinfo_find(table, identity.mount, &entry))
 		wrong = plan_unproven(&entry, work->facts.masters_group);
 	return wrong ? err_set(err, EPROTO, "not proved: %s", wrong) : 0;
 }
@@ -272,7 +263,7 @@ static int perform(struct work *work, enum plan_verb verb, struct err *err)
 	cleanup_fd int clone = FD_NONE;
 	int rc;
 
-	if (verb == PLAN_TIE && tie(work, NULL) == 0)
+	if (verb == PLAN_TIE && tie(work, ERR_IGNORED) == 0)
 		return prove(work, work->point, err);
 	clone = mnt_clone_slave(work->master, err); /* also where the kernel cannot tie (before 5.15) */
 	if (clone < 0)
@@ -281,21 +272,26 @@ static int perform(struct work *work, enum plan_verb verb, struct err *err)
 	return rc < 0 ? rc : prove(work, clone, err);
 }
 
-/* The record of this start; what an earlier start of the same container has left goes first. */
+/*
+ * The record of this start; what an earlier start of the same container has left goes first. Two containers of one id
+ * (of runtimes with different roots) cannot both have a master: the first keeps it.
+ */
 static int ensure_record(struct store *store, const struct record *record, struct err *err)
 {
 	struct record old = RECORD_NONE;
-	bool same = record_read(store->records, record->id, &old, NULL) == 0 && old.pid == record->pid &&
-		    old.start_time == record->start_time;
+	bool known = record_read(store->records, record->id, &old, ERR_IGNORED) == 0;
+	bool same = known && old.pid == record->pid && old.start_time == record->start_time;
+	bool alive = known && !target_is_gone(old.pid, old.start_time, old.pid_namespace);
 	int rc = 0;
 
-	if (!same) {
-		rc = store_remove(store, record->id, err);
-		if (rc == 0)
-			rc = record_write(store->records, record, err);
-	}
 	record_release(&old);
-	return rc;
+	if (same)
+		return 0;
+	if (alive)
+		return err_set(err, EEXIST, "another container of this id runs already");
+	rc = store_remove(store, record->id, err);
+	store_mark(store, record->id);
+	return rc < 0 ? rc : record_write(store->records, record, err);
 }
 
 static int provision_locked(struct work *work, struct plan *ret, struct err *err)
@@ -303,7 +299,8 @@ static int provision_locked(struct work *work, struct plan *ret, struct err *err
 	bool attached = false;
 	int rc;
 
-	if (store_master(work->store, work->id, false, &work->master, &attached, NULL) == 0 && attached)
+	if (store_master(work->store, work->id, false, &work->master, &attached, ERR_IGNORED) == 0 &&
+		attached)
 		work->facts.tools_device = device_of(work->master, NULL);
 	rc = look(work, ret, err);
 	if (rc < 0 || ret->verb == PLAN_SKIP || ret->verb == PLAN_LEAVE)
@@ -332,6 +329,8 @@ int provision(struct store *store, const struct record *record, const struct tar
 	rc = ensure_record(store, record, err);
 	if (rc == 0)
 		rc = provision_locked(&work, ret, err);
+	if (rc == 0 && view->pivoted)
+		store_unmark(store, record->id);
 	work_close(&work);
 	store_unlock(store);
 	return rc;

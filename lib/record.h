@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The record of one container, <state>/rec/<id>.json: what was known when it started, and which tools are
- * attached. */
+/* The record of one container, <state>/rec/<id>.json: what was known when it started, and which tools are attached. */
 #pragma once
 
 #include "json.h"
@@ -19,7 +18,8 @@ struct record {
 	const char *
 		tools; /* the tree that was attached last; null: none. What *is* attached, the mount tells. */
 	pid_t pid;     /* of the first process */
-	uint64_t start_time; /* of that process, /proc/PID/stat field 22: a reused pid is told by it */
+	uint64_t start_time;    /* of that process, /proc/PID/stat field 22: a reused pid is told by it */
+	uint64_t pid_namespace; /* that PID is a number in, see target_pid_namespace */
 };
 
 #define RECORD_NONE ((struct record){0})

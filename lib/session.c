@@ -5,7 +5,6 @@
 #include "io.h"
 #include "target.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -24,6 +23,7 @@ int session_write(const struct store *store, const struct session *session, stru
 	json_write_string(writer, "container", session->container);
 	json_write_number(writer, "pid", session->pid);
 	json_write_number(writer, "start-time", (int64_t)session->start_time);
+	json_write_number(writer, "pid-namespace", (int64_t)session->pid_namespace);
 	json_write_string(writer, "user", session->user);
 	json_write_string(writer, "command", session->command);
 	json_write_string(writer, "since", session->since);
@@ -46,11 +46,11 @@ static bool read_session(const struct store *store, const char *name, struct ses
 {
 	cleanup_free char *text = NULL;
 	cleanup_json struct json *document = NULL;
-	int64_t pid = 0, start_time = 0;
+	int64_t pid = 0, start_time = 0, pid_namespace = 0;
 	size_t length;
 
-	if (io_read_file(store->sessions, name, SESSION_SIZE_LIMIT, &text, &length, NULL) < 0 ||
-		json_parse(text, length, &document, NULL) < 0)
+	if (io_read_file(store->sessions, name, SESSION_SIZE_LIMIT, &text, &length, ERR_IGNORED) < 0 ||
+		json_parse(text, length, &document, ERR_IGNORED) < 0)
 		return false;
 	*ret = (struct session){
 		.container = json_string(json_get(document, "container")),
@@ -59,39 +59,63 @@ static bool read_session(const struct store *store, const char *name, struct ses
 		.since = json_string(json_get(document, "since")),
 	};
 	if (!json_number(json_get(document, "pid"), &pid) || pid <= 0 || pid > INT_MAX ||
-		!json_number(json_get(document, "start-time"), &start_time) || !ret->container)
+		!json_number(json_get(document, "start-time"), &start_time) || start_time <= 0 ||
+		!json_number(json_get(document, "pid-namespace"), &pid_namespace) || !ret->container)
 		return false;
 	ret->pid = (pid_t)pid;
 	ret->start_time = (uint64_t)start_time;
+	ret->pid_namespace = (uint64_t)pid_namespace;
 	ret->document = TAKE_PTR(document);
 	return true;
 }
 
-int session_each(const struct store *store, const char *container, bool clean,
+void session_each(const struct store *store, const char *container,
 	void (*function)(const struct session *session, void *context), void *context)
 {
-	cleanup_fd int fd = openat(store->sessions, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fdopendir(fd);
+	DIR *stream = io_open_stream(store->sessions, ".");
 	struct dirent *entry;
-	int removed = 0;
 
 	if (!stream)
-		return 0;
-	fd = FD_NONE;
+		return;
 	while ((entry = readdir(stream))) {
 		struct session session = {0};
-		bool alive;
 
-		if (entry->d_name[0] == '.' && !strstr(entry->d_name, ".json"))
-			continue;
-		alive = read_session(store, entry->d_name, &session) &&
-			target_is_alive(session.pid, session.start_time);
-		if (alive && function && (!container || strcmp(container, session.container) == 0))
+		if (entry->d_name[0] != '.' && read_session(store, entry->d_name, &session) &&
+			!target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
+			(!container || strcmp(container, session.container) == 0))
 			function(&session, context);
-		if (!alive && clean && unlinkat(store->sessions, entry->d_name, 0) == 0)
-			removed++;
 		json_free(session.document);
 	}
 	closedir(stream);
-	return removed;
+}
+
+/* A file that is being written begins with a dot. The name alone counts where the text does not: no such process at all. */
+static bool is_over(const struct store *store, const char *name)
+{
+	cleanup_target struct target target = TARGET_NONE;
+	struct session session = {0};
+	int pid = 0;
+	bool over;
+
+	if (read_session(store, name, &session))
+		over = target_is_gone(session.pid, session.start_time, session.pid_namespace);
+	else
+		over = sscanf(name[0] == '.' ? name + 1 : name, "%d.json", &pid) == 1 && pid > 0 &&
+		       target_open(pid, 0, &target, ERR_IGNORED) == -ESRCH;
+	json_free(session.document);
+	return over;
+}
+
+void session_clean(const struct store *store)
+{
+	DIR *stream = io_open_stream(store->sessions, ".");
+	struct dirent *entry;
+
+	if (!stream)
+		return;
+	while ((entry = readdir(stream)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+			is_over(store, entry->d_name))
+			unlinkat(store->sessions, entry->d_name, 0);
+	closedir(stream);
 }

@@ -7,21 +7,22 @@
 #include "store.h"
 
 struct session {
-	struct json *document; /* the texts' owner, of one that was read; else null */
-	const char *container; /* id */
-	pid_t pid;             /* of the command, in the host's pid namespace */
-	uint64_t start_time;   /* of that process, as in target.h */
-	const char *user;      /* who asked */
-	const char *command;   /* its arguments, with blanks between */
-	const char *since;     /* UTC, ISO 8601 */
+	struct json *document;  /* the texts' owner, of one that was read; else null */
+	const char *container;  /* id */
+	pid_t pid;              /* of the command, in the host's pid namespace */
+	uint64_t start_time;    /* of that process, as in target.h */
+	uint64_t pid_namespace; /* that PID is a number in */
+	const char *user;       /* who asked */
+	const char *command;    /* its arguments, with blanks between */
+	const char *since;      /* UTC, ISO 8601 */
 };
 
 int session_write(const struct store *store, const struct session *session, struct err *err);
 void session_remove(const struct store *store, pid_t pid);
 
-/*
- * Calls FUNCTION for each session that lives, of CONTAINER or (null) of all; SESSION is valid during the
- * call. Files of dead ones are removed when CLEAN is true; their number is returned.
- */
-int session_each(const struct store *store, const char *container, bool clean,
+/* Calls FUNCTION for each session that lives, of CONTAINER or (null) of all; SESSION is valid during the call. */
+void session_each(const struct store *store, const char *container,
 	void (*function)(const struct session *session, void *context), void *context);
+
+/* Removes the files of sessions that are over. */
+void session_clean(const struct store *store);

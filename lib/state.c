@@ -21,6 +21,21 @@ static int take_pid(const struct json *value, pid_t *ret, struct err *err)
 	return 0;
 }
 
+/* What is needed of a container that lives. Of one that has stopped it may be as wrong as it likes: it has to go. */
+static int check_process(const struct json *document, struct container *container, struct err *err)
+{
+	const char *bundle = container->bundle;
+	bool is_path = !bundle || (bundle[0] == '/' && strlen(bundle) < PATH_MAX);
+
+	if (!is_path)
+		container->bundle = NULL;
+	if (strcmp(container->status, "stopped") == 0)
+		return 0;
+	if (!is_path)
+		return err_set(err, EINVAL, "state: the bundle is not an absolute path");
+	return take_pid(json_get(document, "pid"), &container->pid, err);
+}
+
 int state_parse(const char *text, size_t length, struct container *ret, struct err *err)
 {
 	cleanup_json struct json *document = NULL;
@@ -38,15 +53,15 @@ int state_parse(const char *text, size_t length, struct container *ret, struct e
 	container.bundle = json_string(json_get(document, "bundle"));
 	container.root = json_string(json_get(document, "root"));
 	container.annotations = json_get(document, "annotations");
+	if (!json_is_object(container.annotations))
+		container.annotations = NULL;
 	if (!container.id)
 		return err_set(err, EINVAL, "state: no id");
 	if (!path_is_id(container.id))
 		return err_set(err, EINVAL, "state: an id that cannot be a file's name: %s", container.id);
 	if (!container.status)
 		return err_set(err, EINVAL, "state: no status");
-	if (container.bundle && container.bundle[0] != '/')
-		return err_set(err, EINVAL, "state: the bundle is not an absolute path");
-	if (take_pid(json_get(document, "pid"), &container.pid, err) < 0)
+	if (check_process(document, &container, err) < 0)
 		return -EINVAL;
 	container.document = TAKE_PTR(document);
 	*ret = container;
@@ -118,7 +133,7 @@ const char *state_name(const struct json *annotations)
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		const char *name = annotation(annotations, keys[i]);
 
-		if (name && *name)
+		if (name && *name && strlen(name) <= STATE_NAME_LIMIT)
 			return name;
 	}
 	return NULL;

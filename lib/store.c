@@ -2,15 +2,17 @@
 #include "store.h"
 
 #include "err.h"
+#include "io.h"
 #include "mnt.h"
 #include "path.h"
 #include "record.h"
 
-#include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 /* Of the masters' tmpfs: a master is one inode; the rest is all that hostile containers can use up. */
@@ -22,8 +24,7 @@ static void on_alarm(int signal)
 	(void)signal;
 }
 
-/* Takes one byte of the lock file, the open file description's own lock: it goes with the last descriptor of
- * it. */
+/* Takes one byte of the lock file, the open file description's own lock: it goes with the last descriptor of it. */
 static int lock_byte(int fd, off_t byte, struct err *err)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
@@ -44,8 +45,7 @@ static int lock_byte(int fd, off_t byte, struct err *err)
 	return rc < 0 ? err_errno(err, -rc, "lock the state directory") : 0;
 }
 
-/* Byte 0 is for making the state directory; a container has one of the others, by the FNV-1a hash of its id.
- */
+/* Byte 0 is for making the state directory; a container has one of the others, by the FNV-1a hash of its id. */
 static off_t byte_of(const char *id)
 {
 	uint64_t hash = 0xcbf29ce484222325;
@@ -62,6 +62,28 @@ int store_lock(struct store *store, const char *id, struct err *err)
 	if (rc == 0)
 		store->locked_by = getpid();
 	return rc;
+}
+
+bool store_try_lock(struct store *store, const char *id)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte_of(id), .l_len = 1};
+
+	if (fcntl(store->lock, F_OFD_SETLK, &lock) < 0)
+		return false;
+	store->locked_by = getpid();
+	return true;
+}
+
+void store_mark(const struct store *store, const char *id)
+{
+	int fd = openat(store->pending, id, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	close_keep_errno(&fd); /* without a mark, --gc still finds it */
+}
+
+void store_unmark(const struct store *store, const char *id)
+{
+	unlinkat(store->pending, id, 0);
 }
 
 void store_unlock(struct store *store)
@@ -86,7 +108,7 @@ static int open_masters(struct store *store)
 	if (rc < 0)
 		return rc;
 	if (!identity.is_mount_root)
-		return -ENOENT;
+		return -ESTALE;
 	store->ctr = TAKE_FD(fd);
 	return 0;
 }
@@ -108,6 +130,8 @@ static int open_all(struct store *store)
 
 	if (rc == 0)
 		rc = open_place(store, "sessions", &store->sessions);
+	if (rc == 0)
+		rc = open_place(store, "pending", &store->pending);
 	if (rc == 0)
 		rc = open_place(store, "empty", &store->empty);
 	if (rc == 0)
@@ -146,6 +170,8 @@ static int make_all(struct store *store, struct err *err)
 	rc = make_place(store, "rec", 0700, &store->records, err);
 	if (rc == 0)
 		rc = make_place(store, "sessions", 0700, &store->sessions, err);
+	if (rc == 0)
+		rc = make_place(store, "pending", 0700, &store->pending, err);
 	if (rc == 0)
 		rc = make_place(store, "empty", 0555, &store->empty, err);
 	if (rc == 0 && open_masters(store) < 0) {
@@ -187,6 +213,12 @@ int store_open(const char *path, bool create, struct store *ret, struct err *err
 	if (store.lock < 0)
 		return err_errno(err, errno, "state directory %s: lock", path);
 	rc = open_all(&store);
+	if (rc == -ESTALE && !create)
+		return err_set(err, ESTALE,
+			"state directory %s: nothing is mounted at ctr/ any more: containers that run cannot "
+			"be reached; "
+			"those that start from now on can",
+			path);
 	if (rc < 0 && !create)
 		return err_errno(err, -rc, "state directory %s", path);
 	if (rc < 0 && make_all(&store, err) < 0)
@@ -202,6 +234,7 @@ void store_close(struct store *store)
 	close_keep_errno(&store->ctr);
 	close_keep_errno(&store->records);
 	close_keep_errno(&store->sessions);
+	close_keep_errno(&store->pending);
 	close_keep_errno(&store->empty);
 	close_keep_errno(&store->lock);
 }
@@ -226,56 +259,75 @@ int store_master(const struct store *store, const char *id, bool create, int *re
 	return 0;
 }
 
-/*
- * Empties DIRECTORY of the tmpfs, without recursion, however deep a tree someone has made there: what is in a
- * subdirectory is moved up beside it first. Nothing is followed. The tmpfs has a bounded number of inodes, so
- * this ends.
- */
-static int lift_children(int directory, int child, unsigned int *number)
+static bool is_dot(const char *name)
 {
-	cleanup_fd int fd = dup(child);
-	DIR *stream = fdopendir(fd);
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* A container that may remount could also make its files immutable (chattr +i; tmpfs knows it from kernel 6.0 on). */
+static void make_mutable(int dirfd, const char *name)
+{
+	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int none = 0;
+
+	if (fd >= 0)
+		(void)ioctl(fd, FS_IOC_SETFLAGS, &none);
+}
+
+/* Of what is no directory, or an empty one. */
+static bool remove_entry(int dirfd, const char *name)
+{
+	for (int tries = 0; tries < 2; tries++) {
+		if (unlinkat(dirfd, name, 0) == 0 || unlinkat(dirfd, name, AT_REMOVEDIR) == 0)
+			return true;
+		if (errno != EPERM && errno != ENOTDIR)
+			return false;
+		make_mutable(dirfd, name);
+	}
+	return false;
+}
+
+/*
+ * Removes from CHILD, a directory of DIRECTORY, what can be removed, and moves the rest up beside it: so a tree of any
+ * depth goes without recursion, a level a round. Nothing is followed. Returns what was removed or moved.
+ */
+static int lift_children(int directory, const char *child, unsigned int *number)
+{
+	DIR *stream = io_open_stream(directory, child);
 	struct dirent *entry;
+	int done = 0;
 
 	if (!stream)
-		return -errno;
-	fd = FD_NONE; /* the stream's now */
+		return 0;
+	make_mutable(directory, child);
 	while ((entry = readdir(stream))) {
 		char name[32];
 
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		if (is_dot(entry->d_name))
 			continue;
 		snprintf(name, sizeof(name), ".removed-%u", (*number)++);
-		if (unlinkat(child, entry->d_name, 0) < 0)
-			(void)renameat(child, entry->d_name, directory, name);
+		done += remove_entry(dirfd(stream), entry->d_name) ||
+			renameat(dirfd(stream), entry->d_name, directory, name) == 0;
 	}
 	closedir(stream);
-	return 0;
+	return done;
 }
 
 static int empty_once(int directory, unsigned int *number)
 {
-	cleanup_fd int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fdopendir(fd);
+	DIR *stream = io_open_stream(directory, ".");
 	struct dirent *entry;
+	int done = 0;
 
 	if (!stream)
-		return -errno;
-	fd = FD_NONE;
-	while ((entry = readdir(stream))) {
-		cleanup_fd int child = FD_NONE;
-
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (unlinkat(directory, entry->d_name, 0) == 0 ||
-			unlinkat(directory, entry->d_name, AT_REMOVEDIR) == 0)
-			continue;
-		child = openat(directory, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (child >= 0)
-			(void)lift_children(directory, child, number);
-	}
+		return 0;
+	while ((entry = readdir(stream)))
+		if (!is_dot(entry->d_name) && !remove_entry(directory, entry->d_name))
+			done += lift_children(directory, entry->d_name, number);
+		else
+			done += !is_dot(entry->d_name);
 	closedir(stream);
-	return 0;
+	return done;
 }
 
 static int remove_master(int ctr, const char *id)
@@ -283,30 +335,29 @@ static int remove_master(int ctr, const char *id)
 	cleanup_fd int fd = FD_NONE;
 	unsigned int number = 0;
 
-	/* Each round takes away at least one level of a tree, and there are at most as many levels as inodes. */
-	for (int rounds = 0; rounds < 16384; rounds++) {
-		if (unlinkat(ctr, id, AT_REMOVEDIR) == 0 || errno == ENOENT)
+	/* Ends: each round takes something away, of a bounded number of inodes, or is the last. */
+	do {
+		if (remove_entry(ctr, id) || errno == ENOENT)
 			return 0;
-		if (errno != ENOTEMPTY)
-			return -errno;
 		if (fd < 0)
 			fd = openat(ctr, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0 || empty_once(fd, &number) < 0)
-			return -errno;
-	}
+		make_mutable(ctr, id);
+	} while (fd >= 0 && empty_once(fd, &number) > 0);
 	return -ENOTEMPTY;
 }
 
 int store_remove(const struct store *store, const char *id, struct err *err)
 {
-	int rc;
+	int rc, record_rc;
 
+	store_mark(store, id);
 	/* More than one mount there is none of ours, but it must not keep the directory either. */
 	for (int mounts = 0; mounts < 64; mounts++)
-		if (mnt_detach(store->ctr, id, true, NULL) < 0)
+		if (mnt_detach(store->ctr, id, true, ERR_IGNORED) < 0)
 			break;
 	rc = remove_master(store->ctr, id);
-	if (rc < 0)
-		return err_errno(err, -rc, "remove the master directory");
-	return record_remove(store->records, id, err);
+	record_rc = record_remove(store->records, id, err);
+	/* What could not be removed now, cannot at the next poststop: that is left to --gc. */
+	store_unmark(store, id);
+	return rc < 0 ? err_errno(err, -rc, "remove the master directory") : record_rc;
 }

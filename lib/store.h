@@ -17,13 +17,14 @@ struct store {
 	int ctr;      /* the tmpfs of the masters: mounted on <state>/ctr, shared; O_PATH */
 	int records;  /* rec/ */
 	int sessions; /* sessions/ */
-	int empty;    /* an empty directory, the second layer of overlays */
+	int pending; /* pending/: a mark for each container between two states, so that one that got stuck is found */
+	int empty; /* an empty directory, the second layer of overlays */
 	int lock;
 	pid_t locked_by; /* the process that holds the container's lock, 0: none; a forked child does not
 			    unlock */
 };
 
-#define STORE_NONE ((struct store){FD_NONE, FD_NONE, FD_NONE, FD_NONE, FD_NONE, FD_NONE, 0})
+#define STORE_NONE ((struct store){FD_NONE, FD_NONE, FD_NONE, FD_NONE, FD_NONE, FD_NONE, FD_NONE, 0})
 
 /*
  * Opens the state directory PATH (absolute, its parent has to be there). CREATE: make what is missing, under
@@ -38,9 +39,19 @@ void store_close(struct store *store);
  * Locks what is known of container ID against all other processes of ours; waits STORE_LOCK_SECONDS at the
  * most, since a container's start may wait for it (-EBUSY). One container at a time. Uses SIGALRM meanwhile.
  */
-enum { STORE_LOCK_SECONDS = 10 };
+enum { STORE_LOCK_SECONDS = 5 };
 int store_lock(struct store *store, const char *id, struct err *err);
 void store_unlock(struct store *store);
+
+/* The same without waiting. False: somebody is at work on it. */
+bool store_try_lock(struct store *store, const char *id);
+
+/*
+ * A container that starts has a mark, and one that is removed: what a killed hook or a failed start leaves behind is
+ * found by it (collect_pending) without a look at all containers. Need the lock.
+ */
+void store_mark(const struct store *store, const char *id);
+void store_unmark(const struct store *store, const char *id);
 
 /* Opens the master of ID, O_PATH, under what may be mounted on it or not: *RET_ATTACHED tells whether there
  * is. CREATE: make it. */

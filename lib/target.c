@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 int target_open_proc(struct err *err)
@@ -32,6 +33,8 @@ int target_start_time(int proc, uint64_t *ret, struct err *err)
 	char *field;
 	int rc = io_read_file(proc, "stat", 4096, &text, NULL, err);
 
+	if (rc == -ENOENT || rc == -ESRCH) /* at the open, or at the read */
+		return err_set(err, ESRCH, "the process has ended");
 	if (rc < 0)
 		return rc;
 	/* The second field, the name, may hold blanks and brackets: count from the last bracket, behind which
@@ -61,21 +64,26 @@ int target_open(pid_t pid, uint64_t start_time, struct target *ret, struct err *
 	cleanup_target struct target target = TARGET_NONE;
 	cleanup_fd int procfs = target_open_proc(err);
 	char name[16];
+	int rc;
 
 	if (procfs < 0)
 		return procfs;
 	target.pid = pid;
 	snprintf(name, sizeof(name), "%d", pid);
 	target.proc = openat(procfs, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (target.proc < 0)
+	if (target.proc < 0 && errno == ENOENT)
 		return err_set(err, ESRCH, "process %d is not running", pid);
+	if (target.proc < 0)
+		return err_errno(err, errno, "open /proc/%d", pid);
 	target.pidfd = sys_pidfd_open(pid);
 	if (target.pidfd == -ENOSYS)
 		return err_set(err, ENOSYS, "this kernel has no pidfd_open: Linux 5.12 or later is needed");
+	/* EINVAL: the number is a thread's, not a process's. */
 	if (target.pidfd < 0)
-		return err_set(err, ESRCH, "process %d cannot be held: %s", pid, strerror(-target.pidfd));
-	if (target_start_time(target.proc, &target.start_time, err) < 0)
-		return err_set(err, ESRCH, "process %d is not running", pid);
+		return err_errno(err, -target.pidfd, "hold process %d", pid);
+	rc = target_start_time(target.proc, &target.start_time, err);
+	if (rc < 0)
+		return rc;
 	if (start_time && start_time != target.start_time)
 		return err_set(err, ESRCH, "process %d is another one by now", pid);
 	if (target_check(&target, err) < 0)
@@ -91,11 +99,19 @@ void target_close(struct target *target)
 	close_keep_errno(&target->proc);
 }
 
-bool target_is_alive(pid_t pid, uint64_t start_time)
+uint64_t target_pid_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
+}
+
+bool target_is_gone(pid_t pid, uint64_t start_time, uint64_t pid_namespace)
 {
 	cleanup_target struct target target = TARGET_NONE;
 
-	return target_open(pid, start_time, &target, NULL) == 0;
+	return pid_namespace == target_pid_namespace() &&
+	       target_open(pid, start_time, &target, ERR_IGNORED) == -ESRCH;
 }
 
 int target_read_mounts(int proc, char **ret_text, struct err *err)
@@ -122,7 +138,7 @@ void target_name(int proc, char ret[64])
 {
 	cleanup_free char *text = NULL;
 
-	if (io_read_file(proc, "comm", 64, &text, NULL, NULL) < 0) {
+	if (io_read_file(proc, "comm", 64, &text, NULL, ERR_IGNORED) < 0) {
 		snprintf(ret, 64, "?");
 		return;
 	}

@@ -32,8 +32,14 @@ void target_close(struct target *target);
 /* 0 while the process lives (a zombie does not), else -ESRCH. */
 int target_check(const struct target *target, struct err *err);
 
-/* Is process PID, which started at START_TIME, alive? No descriptor is kept. */
-bool target_is_alive(pid_t pid, uint64_t start_time);
+/*
+ * Is the process gone that was PID, and started at START_TIME, in the pid namespace PID_NAMESPACE? Only a sure yes is
+ * true: not where we are in another pid namespace, or could not look (too many open files, no procfs).
+ */
+bool target_is_gone(pid_t pid, uint64_t start_time, uint64_t pid_namespace);
+
+/* The number of our pid namespace, as of stat(2) on /proc/self/ns/pid; 0: not to be told. */
+uint64_t target_pid_namespace(void);
 
 /* The start time of the process behind PROC, a descriptor of /proc/PID. */
 int target_start_time(int proc, uint64_t *ret, struct err *err);

@@ -3,6 +3,7 @@
 
 #include "attach.h"
 #include "err.h"
+#include "io.h"
 #include "mountinfo.h"
 #include "sys.h"
 
@@ -13,39 +14,36 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 
-/* The mounts that count: the container's copies, and the host's own. Mount ids are unique among all
- * namespaces. */
+/*
+ * The mounts that count: the container's copies, and the host's own. Mount ids are unique among all namespaces. A
+ * process with a mount namespace of its own has other copies: those of an overlay are told by its device number.
+ */
 struct sought {
 	unsigned long long mounts[64];
 	size_t count;
-	dev_t device; /* 0: not the tools' alone */
+	dev_t overlay; /* 0: it is none */
 };
 
-static void seek_mounts(const struct store *store, const char *id, const struct target *target, dev_t device,
-	struct sought *ret)
+static void seek_mounts(const struct target *target, const struct attach_status *status, struct sought *ret)
 {
 	cleanup_free char *table = NULL;
-	cleanup_fd int master = FD_NONE;
-	struct mnt_identity identity;
 	struct mount_entry entry;
-	bool attached;
 	char *cursor;
 
 	*ret = (struct sought){0};
-	if (store_master(store, id, false, &master, &attached, NULL) == 0 && attached &&
-		mnt_identify(master, NULL, &identity) == 0)
-		ret->mounts[ret->count++] = identity.mount;
-	if (target_read_mounts(target->proc, &table, NULL) < 0)
+	if (status->attached)
+		ret->mounts[ret->count++] = status->tools.mount;
+	if (target_read_mounts(target->proc, &table, ERR_IGNORED) < 0)
 		return;
 	for (cursor = table; mountinfo_next(&cursor, &entry);) {
-		if (!attach_is_tools(&entry, device) || ret->count == ARRAY_SIZE(ret->mounts))
+		if (!attach_is_tools(&entry, status) || ret->count == ARRAY_SIZE(ret->mounts))
 			continue;
 		ret->mounts[ret->count++] = (unsigned long long)entry.id;
 		if (strcmp(entry.source, MNT_SOURCE) == 0)
-			ret->device =
-				device; /* also where a process has a copy in a mount namespace of its own */
+			ret->overlay = makedev(entry.major, entry.minor);
 	}
 }
 
@@ -55,7 +53,7 @@ static bool is_sought(const struct sought *sought, int fd, const char *link)
 
 	if (mnt_identify_link(fd, link, &identity) < 0)
 		return false;
-	if (sought->device && identity.device == sought->device)
+	if (sought->overlay && identity.device == sought->overlay)
 		return true;
 	for (size_t i = 0; i < sought->count; i++)
 		if (sought->mounts[i] == identity.mount)
@@ -65,14 +63,12 @@ static bool is_sought(const struct sought *sought, int fd, const char *link)
 
 static bool has_file(const struct sought *sought, int proc)
 {
-	cleanup_fd int fd = openat(proc, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fdopendir(fd);
+	DIR *stream = io_open_stream(proc, "fd");
 	struct dirent *entry;
 	bool found = false;
 
 	if (!stream)
 		return false;
-	fd = FD_NONE;
 	while (!found && (entry = readdir(stream)))
 		if (entry->d_name[0] != '.')
 			found = is_sought(sought, dirfd(stream), entry->d_name);
@@ -107,7 +103,7 @@ static int find_in(DIR *processes, const struct sought *sought, struct users *us
 		uint64_t pid;
 
 		if (!util_number(entry->d_name, 1, INT_MAX, &pid) || pid == (uint64_t)getpid() ||
-			target_open((pid_t)pid, 0, &target, NULL) < 0)
+			target_open((pid_t)pid, 0, &target, ERR_IGNORED) < 0)
 			continue;
 		if (uses(sought, target.proc) && add(users, &target) < 0)
 			return -ENOMEM;
@@ -115,8 +111,8 @@ static int find_in(DIR *processes, const struct sought *sought, struct users *us
 	return 0;
 }
 
-int users_find(const struct store *store, const char *id, const struct target *target, dev_t device,
-	struct users *ret, struct err *err)
+int users_find(
+	const struct target *target, const struct attach_status *status, struct users *ret, struct err *err)
 {
 	struct users users = USERS_NONE;
 	struct sought sought;
@@ -125,7 +121,7 @@ int users_find(const struct store *store, const char *id, const struct target *t
 
 	if (!processes)
 		return err_errno(err, errno, "read /proc");
-	seek_mounts(store, id, target, device, &sought);
+	seek_mounts(target, status, &sought);
 	rc = find_in(processes, &sought, &users);
 	closedir(processes);
 	if (rc < 0) {
@@ -155,7 +151,7 @@ static void send_signal(const struct user *user, int signal)
 {
 	cleanup_target struct target target = TARGET_NONE;
 
-	if (target_open(user->pid, user->start_time, &target, NULL) == 0)
+	if (target_open(user->pid, user->start_time, &target, ERR_IGNORED) == 0)
 		(void)sys_pidfd_send_signal(target.pidfd, signal);
 }
 
@@ -166,7 +162,7 @@ static bool await_end(const struct user *user, int64_t until)
 	struct pollfd event = {.events = POLLIN};
 	int64_t rest = until - now_milliseconds();
 
-	if (target_open(user->pid, user->start_time, &target, NULL) < 0)
+	if (target_open(user->pid, user->start_time, &target, ERR_IGNORED) < 0)
 		return true;
 	event.fd = target.pidfd;
 	return poll(&event, 1, rest > 0 ? (int)rest : 0) > 0;

@@ -4,7 +4,7 @@
 
 #include "target.h"
 
-struct store;
+struct attach_status;
 
 struct user {
 	pid_t pid;
@@ -20,15 +20,13 @@ struct users {
 #define USERS_NONE ((struct users){0})
 
 /*
- * Finds who has its executable, root or working directory or an open file on the tools with device number
- * DEVICE that are attached to the master of ID. TARGET: the container's first process. What is only mapped is
- * not found.
+ * Finds who has its executable, root or working directory or an open file on the tools that STATUS tells of, in the
+ * container whose first process TARGET is, or on the host. What is only mapped is not found.
  */
-int users_find(const struct store *store, const char *id, const struct target *target, dev_t device,
-	struct users *ret, struct err *err);
+int users_find(
+	const struct target *target, const struct attach_status *status, struct users *ret, struct err *err);
 void users_free(struct users *users);
 #define cleanup_users __attribute__((cleanup(users_free)))
 
-/* SIGTERM to all, and SIGKILL to those that are there SECONDS later. Returns when all have ended, or
- * -ETIMEDOUT. */
+/* SIGTERM to all, and SIGKILL to those that are there SECONDS later. Returns when all have ended, or -ETIMEDOUT. */
 int users_end(const struct users *users, unsigned int seconds, struct err *err);

@@ -7,6 +7,5 @@ struct names;
 
 enum { APPLET_LIMIT = 2048 };
 
-/* Runs `BUSYBOX --list` on this host. RET: {0} before; the caller's, also on failure. CANCEL: as in
- * run.h. */
+/* Runs `BUSYBOX --list` on this host. RET: {0} before; the caller's, also on failure. CANCEL: as in run.h. */
 int applets_list(const char *busybox, int cancel, struct names *ret, struct err *err);

@@ -98,8 +98,7 @@ static int pack_tool(const struct build *build, const struct tree *tree, const s
 	return rc;
 }
 
-/* musl's loader reads etc/ld-musl-ARCH.path beside the "lib" that it is in, not that of "/" (musl,
- * ldso/dynlink.c). */
+/* musl's loader reads etc/ld-musl-ARCH.path beside the "lib" that it is in, not that of "/" (musl, ldso/dynlink.c). */
 static int write_musl_path(const struct tree *tree, const char *loader, struct err *err)
 {
 	size_t length = strcspn(loader, ".");
@@ -118,8 +117,7 @@ static int finish_loader(
 	return seal_loader(tree->fd, file, closure->arch, err);
 }
 
-/* 0644 but for what is also a program: the loader and, as it is on every distribution, the C
- * library. */
+/* 0644 but for what is also a program: the loader and, as it is on every distribution, the C library. */
 static int pack_library(const struct build *build, const struct tree *tree, const struct closure *closure,
 	const struct object *library, struct err *err)
 {

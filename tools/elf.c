@@ -105,8 +105,7 @@ static int read_program_headers(struct reader *reader, struct elf_info *info, st
 	return 0;
 }
 
-/* The string table is given by its address in memory: the segment that holds it says where it is in
- * the file. */
+/* The string table is given by its address in memory: the segment that holds it says where it is in the file. */
 static int find_strings(struct reader *reader, uint64_t address, uint64_t size, struct err *err)
 {
 	for (size_t i = 0; i < reader->header_count; i++) {
@@ -268,8 +267,7 @@ void elf_info_free(struct elf_info *info)
 	names_free(&info->needed);
 }
 
-/* The first 20 bytes are the same for both word sizes; the machine is in the byte order that the
- * file names. */
+/* The first 20 bytes are the same for both word sizes; the machine is in the byte order that the file names. */
 static const struct elf_arch *arch_of(const char *path)
 {
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

@@ -47,8 +47,7 @@ void elf_info_free(struct elf_info *info);
 /* The same for the file NAME below DIRFD; -ENOEXEC also where it is not a regular file. */
 int elf_read_at(int dirfd, const char *name, struct elf_info *ret, struct err *err);
 
-/* True if PATH is an ELF file of ARCH, by its first bytes: what a loader checks before it believes
- * a candidate. */
+/* True if PATH is an ELF file of ARCH, by its first bytes: what a loader checks before it believes a candidate. */
 bool elf_is_for(const char *path, const struct elf_arch *arch);
 
 /* The architecture of the program that runs this. Null: not in the table. */

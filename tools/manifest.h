@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* manifest.json: what a tree holds. The same tree has the same bytes: sorted, and without times and
- * build paths. */
+/* manifest.json: what a tree holds. The same tree has the same bytes: sorted, and without times and build paths. */
 #pragma once
 
 #include <stdbool.h>

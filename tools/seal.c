@@ -20,8 +20,7 @@ struct content {
 	bool changed;
 };
 
-/* FROM becomes TREE, as many slashes as keep the length, and TO. %s: the distribution's name of the
- * architecture. */
+/* FROM becomes TREE, as many slashes as keep the length, and TO. %s: the distribution's name of the architecture. */
 static const struct rule {
 	const char *from;
 	const char *to;
@@ -43,8 +42,7 @@ static bool is_path_byte(char byte)
 	       (byte && strchr("._-+", byte));
 }
 
-/* The next place where FROM is a whole path or the beginning of one, not the middle of another's
- * name. */
+/* The next place where FROM is a whole path or the beginning of one, not the middle of another's name. */
 static char *find_path(const struct content *content, char *start, const char *from)
 {
 	size_t length = strlen(from);

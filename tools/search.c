@@ -16,8 +16,7 @@ struct variable {
 	const char *value;
 };
 
-/* The length of NAME at TEXT ("NAME" or "{NAME}"), 0 where it is not that. As glibc's is_dst: no
- * letter may follow. */
+/* The length of NAME at TEXT ("NAME" or "{NAME}"), 0 where it is not that. As glibc's is_dst: no letter may follow. */
 static size_t variable_length(const char *text, size_t room, const char *name)
 {
 	bool braces = room && *text == '{';

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where the loader of this host would find a library: ld.so(8), without its cache and without
- * hwcaps. */
+/* Where the loader of this host would find a library: ld.so(8), without its cache and without hwcaps. */
 #pragma once
 
 #include "names.h"
@@ -17,8 +16,7 @@ struct search {
 	struct names directories;    /* after the objects' own: configured, then default ones */
 };
 
-/* An object that needs libraries, and those that brought it, up to the program: an RPATH counts for
- * all below it. */
+/* An object that needs libraries, and those that brought it, up to the program: an RPATH counts for all below it. */
 struct search_from {
 	const char *origin; /* the directory that it was found in; what $ORIGIN stands for */
 	const char *rpath;  /* null: none */

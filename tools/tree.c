@@ -14,8 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The mode whatever the umask, and root's group even where the directory above hands down its own.
- */
+/* The mode whatever the umask, and root's group even where the directory above hands down its own. */
 static int set_owner_and_mode(int fd, mode_t mode)
 {
 	if (geteuid() == 0 && fchown(fd, 0, 0) < 0)
@@ -98,8 +97,7 @@ int tree_write(const struct tree *tree, const char *name, const char *text, size
 	return rc < 0 ? err_errno(err, -rc, "write %s", name) : 0;
 }
 
-/* syncfs: a full disk shows here at the latest, and no half-written file is there after a power
- * failure. */
+/* syncfs: a full disk shows here at the latest, and no half-written file is there after a power failure. */
 static int finish_files(const struct tree *tree, struct err *err)
 {
 	int rc = set_owner_and_mode(tree->fd, 0755);
@@ -109,8 +107,7 @@ static int finish_files(const struct tree *tree, struct err *err)
 	return rc < 0 ? err_errno(err, -rc, "write to disk") : 0;
 }
 
-/* The old tree has the partial name after the exchange. The new one stands, whatever becomes of the
- * old. */
+/* The old tree has the partial name after the exchange. The new one stands, whatever becomes of the old. */
 static void remove_replaced(struct tree *tree, char **ret_leftover)
 {
 	if (tree_remove(tree->parent, tree->partial) < 0)
@@ -123,8 +120,7 @@ static int take_place(const struct tree *tree)
 {
 	unsigned int flags = tree->replace ? RENAME_EXCHANGE : 0;
 
-	/* Without the flag it takes the place of an empty directory, and refuses to take that of a
-	 * filled one. */
+	/* Without the flag it takes the place of an empty directory, and refuses to take that of a filled one. */
 	return syscall(SYS_renameat2, tree->parent, tree->partial, tree->parent, tree->final, flags) < 0
 		       ? -errno
 		       : 0;

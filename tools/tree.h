@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A tree on disk while it is built: in a directory beside its final place, which it takes whole or
- * never. */
+/* A tree on disk while it is built: in a directory beside its final place, which it takes whole or never. */
 #pragma once
 
 #include <stdbool.h>
@@ -53,6 +52,5 @@ int tree_commit(struct tree *tree, char **ret_leftover, struct err *err);
 void tree_discard(struct tree *tree); /* keeps errno; leaves TREE_NONE */
 #define cleanup_tree __attribute__((cleanup(tree_discard)))
 
-/* Removes NAME below DIRFD and all below it; follows no symbolic link, enters no other file system.
- */
+/* Removes NAME below DIRFD and all below it; follows no symbolic link, enters no other file system. */
 int tree_remove(int dirfd, const char *name);

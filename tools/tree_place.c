@@ -155,8 +155,7 @@ static int open_parent(struct tree *tree, bool with_parents, struct err *err)
 	return rc;
 }
 
-/* mkdtemp with a descriptor in place of a path. Until it is finished, the directory is its owner's
- * alone. */
+/* mkdtemp with a descriptor in place of a path. Until it is finished, the directory is its owner's alone. */
 static int make_partial(struct tree *tree, struct err *err)
 {
 	for (int i = 0; i < 100; i++) {

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * measure RUNS: times commands against each other. Each line of standard input is a case: NAME, INPUT (a file),
+ * PREPARE (for sh -c, or empty) and COMMAND (an absolute path and words), with tabs between. In each round every
+ * case has its turn: prepared, then timed from spawn to wait, with INPUT as standard input. Prints a line a case:
+ * NAME and the median in microseconds. (hyperfine, as Debian 12 has it, takes no input, and does not take turns.)
+ */
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CASES = 16, WORDS = 64, WARM_UP = 5 };
+
+struct one {
+	char *name, *input, *prepare, *words[WORDS + 1];
+	double *times;
+};
+
+static void die(const char *what, const char *name)
+{
+	fprintf(stderr, "measure: %s: %s\n", name, what);
+	exit(1);
+}
+
+static void read_case(char *line, struct one *ret)
+{
+	char *rest = line, *word;
+	size_t count = 0;
+
+	line[strcspn(line, "\n")] = '\0';
+	ret->name = strsep(&rest, "\t");
+	ret->input = strsep(&rest, "\t");
+	ret->prepare = strsep(&rest, "\t");
+	while (rest && (word = strsep(&rest, " ")) && count < WORDS)
+		ret->words[count++] = word;
+	if (!count)
+		die("not a case", ret->name);
+}
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
+}
+
+static double time_one(const struct one *one)
+{
+	posix_spawn_file_actions_t actions;
+	double start;
+	int status;
+	pid_t pid;
+
+	if (*one->prepare && system(one->prepare) == -1)
+		die("cannot be prepared", one->name);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 0, one->input, O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+	start = now();
+	if (posix_spawn(&pid, one->words[0], &actions, NULL, one->words, environ) != 0 || waitpid(pid, &status, 0) < 0)
+		die("cannot be run", one->name);
+	start = now() - start;
+	posix_spawn_file_actions_destroy(&actions);
+	if (status != 0)
+		die("failed", one->name);
+	return start;
+}
+
+static int ascending(const void *one, const void *other)
+{
+	double difference = *(const double *)one - *(const double *)other;
+
+	return (difference > 0) - (difference < 0);
+}
+
+int main(int argc, char **argv)
+{
+	int runs = argc == 2 ? atoi(argv[1]) : 0;
+	struct one cases[CASES] = {0};
+	char *line = NULL;
+	size_t size = 0, count = 0;
+
+	if (runs < 1)
+		die("RUNS is missing", "usage");
+	while (count < CASES && getline(&line, &size, stdin) > 0) {
+		read_case(line, &cases[count]);
+		cases[count++].times = calloc((size_t)runs, sizeof(double));
+		line = NULL; /* the case's now */
+	}
+	for (int run = -WARM_UP; run < runs; run++)
+		for (size_t i = 0; i < count; i++) {
+			double time = time_one(&cases[i]);
+
+			if (run >= 0)
+				cases[i].times[run] = time;
+		}
+	for (size_t i = 0; i < count; i++) {
+		qsort(cases[i].times, (size_t)runs, sizeof(double), ascending);
+		printf("%s %.1f\n", cases[i].name, cases[i].times[runs / 2]);
+	}
+	return 0;
+}

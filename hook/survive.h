@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A mistake of our own, or a file system that does not answer, must not be what keeps a container from starting. */
+#pragma once
+
+/* From here on a crash, or a stall of some seconds, ends the process with the status of survive_with (0 at first). */
+void survive_start(void);
+void survive_with(int status);

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enter_child.h"
+
+#include "caps.h"
+#include "ns.h"
+#include "sys.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+enum { REPORT_FD = 3, ENTER_EXIT = 125 };
+
+static void tell(int fd, const struct report *report)
+{
+	(void)send(fd, report, sizeof(*report), MSG_NOSIGNAL);
+}
+
+static _Noreturn void give_up(int fd, enum enter_failure failure, const struct err *err)
+{
+	tell(fd, &(struct report){.kind = REPORT_FAILED, .failure = failure, .err = *err});
+	_exit(ENTER_EXIT);
+}
+
+/* Standard input, output and error in their places, the report socket behind them, and nothing else. */
+static int arrange_descriptors(const int stdio[3], int report, struct err *err)
+{
+	int moved[4] = {stdio[0], stdio[1], stdio[2], report};
+
+	/* First out of the way, so that no dup2 overwrites what a later one reads. */
+	for (int i = 0; i < 4; i++) {
+		moved[i] = fcntl(moved[i], F_DUPFD_CLOEXEC, 64);
+		if (moved[i] < 0)
+			return err_errno(err, errno, "arrange the descriptors");
+	}
+	for (int i = 0; i < 3; i++)
+		if (dup2(moved[i], i) < 0)
+			return err_errno(err, errno, "arrange the descriptors");
+	if (dup3(moved[3], REPORT_FD, O_CLOEXEC) < 0)
+		return err_errno(err, errno, "arrange the descriptors");
+	sys_close_from(REPORT_FD + 1);
+	return 0;
+}
+
+/* The container's root directory may be another than its mount namespace's root, after a chroot. */
+static int change_root(const struct enter *enter, struct err *err)
+{
+	if (fchdir(enter->root) < 0 || chroot(".") < 0)
+		return err_errno(err, errno, "change to the container's root directory");
+	return 0;
+}
+
+/*
+ * The working directory, unless it lies outside the root: then its path is "(unreachable)..." (getcwd(2)),
+ * and relative paths would lead out of the container (CVE-2024-21626). A deleted directory (ENOENT) is no
+ * place to be either.
+ */
+static int change_directory(const struct enter *enter, struct err *err)
+{
+	char path[4096];
+
+	if (enter->directory >= 0 && fchdir(enter->directory) == 0 &&
+		syscall(SYS_getcwd, path, sizeof(path)) > 0 && path[0] == '/')
+		return 0;
+	if (chdir("/") < 0)
+		return err_errno(err, errno, "change to the container's root directory");
+	return 0;
+}
+
+/* The tools that the command's path leads to have to be those that were verified from outside (GAUNTLET G12). */
+static int check_tools(const struct enter *enter, struct err *err)
+{
+	const struct mnt_identity *wanted = &enter->tools;
+	struct mnt_identity found;
+	int rc = mnt_identify(AT_FDCWD, "/dev/crashcart", &found);
+
+	if (rc < 0)
+		return err_errno(err, -rc, "/dev/crashcart inside");
+	if (found.mount != wanted->mount || found.device != wanted->device || found.inode != wanted->inode)
+		return err_set(err, EPERM,
+			"/dev/crashcart inside is not what was attached: the container has covered it");
+	return 0;
+}
+
+/* Root of the container's user namespace, with ENTER's capabilities and no others. The groups were dropped outside. */
+static int become(const struct enter *enter, struct err *err)
+{
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return err_errno(err, errno, "become root of the container's user namespace");
+	return caps_limit(enter->capabilities, err);
+}
+
+static int join(const struct enter *enter, struct err *err)
+{
+	int rc;
+
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* Outside: in a user namespace that denies setgroups it would fail, and the host's groups would stay. */
+	if (setgroups(0, NULL) < 0)
+		return err_errno(err, errno, "drop the supplementary groups");
+	rc = ns_enter(enter->target->pidfd, enter->namespaces, err);
+	if (rc == 0)
+		rc = change_root(enter, err);
+	if (rc == 0)
+		rc = check_tools(enter, err);
+	if (rc == 0)
+		rc = change_directory(enter, err);
+	if (rc == 0)
+		rc = become(enter, err);
+	/* A change of credentials makes a process dumpable again, as /proc/sys/fs/suid_dumpable says. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return rc;
+}
+
+static void reset_signals(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	for (int signal = 1; signal < NSIG; signal++)
+		(void)sigaction(signal, &action, NULL); /* SIGKILL, SIGSTOP and the C library's own refuse */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The value of PATH in ENVIRONMENT, or an empty one. */
+static const char *search_path(char *const *environment)
+{
+	for (; *environment; environment++)
+		if (strncmp(*environment, "PATH=", 5) == 0)
+			return *environment + 5;
+	return "";
+}
+
+/* As execvpe(3): returns the errno that says most. EACCES in one directory does not hide the command in the next. */
+static int exec_search(const struct enter *enter)
+{
+	const char *directory = search_path(enter->environment);
+	int number = ENOENT;
+
+	while (*directory) {
+		size_t length = strcspn(directory, ":");
+		char path[4096];
+
+		if ((size_t)snprintf(path, sizeof(path), "%.*s/%s", (int)length, directory, enter->path) <
+			sizeof(path)) {
+			execve(path, enter->arguments, enter->environment);
+			if (errno != ENOENT && errno != ENOTDIR && faccessat(AT_FDCWD, path, F_OK, 0) == 0)
+				number = errno;
+		}
+		directory += length + (directory[length] == ':');
+	}
+	return number;
+}
+
+static _Noreturn void run_command(const struct enter *enter)
+{
+	struct err err = {0};
+	int number;
+	bool found;
+
+	if (strchr(enter->path, '/')) {
+		execve(enter->path, enter->arguments, enter->environment);
+		number = errno;
+	} else {
+		number = exec_search(enter);
+	}
+	/* ENOENT with the file there: its interpreter is missing. */
+	found = number != ENOENT ||
+		(strchr(enter->path, '/') && faccessat(AT_FDCWD, enter->path, F_OK, 0) == 0);
+	if (!found)
+		err_set(&err, number, "%s: not found, neither in the tools tree nor in the container",
+			enter->path);
+	else if (number == ENOENT)
+		err_set(&err, number, "%s: its interpreter is not there", enter->path);
+	else
+		err_errno(&err, number, "%s: cannot be run", enter->path);
+	give_up(REPORT_FD, found ? ENTER_NOT_RUN : ENTER_NOT_FOUND, &err);
+}
+
+/* The third process: waits for the word to go, so that the caller knows it before anything of the command happens. */
+static _Noreturn void be_command(const struct enter *enter)
+{
+	char word;
+
+	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	tell(REPORT_FD, &(struct report){.kind = REPORT_READY});
+	/* A caller that ended before the prctl took effect has closed its end. */
+	if (recv(REPORT_FD, &word, 1, 0) != 1)
+		_exit(ENTER_EXIT);
+	reset_signals();
+	umask(022);
+	run_command(enter);
+}
+
+/* The second process. */
+_Noreturn void enter_be_joiner(const struct enter *enter, int report)
+{
+	/* CLONE_PARENT: a sibling, so that its exit status is the caller's to wait for. Its exit signal is
+	 * ours, SIGCHLD. */
+	struct clone_args arguments = {.flags = CLONE_PARENT};
+	struct err err = {0};
+	pid_t pid;
+
+	if (join(enter, &err) < 0)
+		give_up(report, ENTER_FAILED, &err);
+	if (arrange_descriptors(enter->stdio, report, &err) < 0)
+		give_up(report, ENTER_FAILED, &err);
+	pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
+	if (pid == 0)
+		be_command(enter);
+	if (pid < 0) {
+		err_errno(&err, errno, "make a process in the container");
+		give_up(REPORT_FD, ENTER_FAILED, &err);
+	}
+	_exit(0);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the two sides of enter.h say to each other: enter.c is the caller's, enter_child.c that of the other two processes. */
+#pragma once
+
+#include "enter.h"
+#include "err.h"
+
+/*
+ * What the other two processes tell the caller: a packet each. The third's pid is not in it: the kernel tells it, in
+ * numbers of the caller's pid namespace (SCM_CREDENTIALS).
+ */
+enum report_kind { REPORT_READY, REPORT_FAILED };
+
+struct report {
+	enum report_kind kind;
+	enum enter_failure failure;
+	struct err err;
+};
+
+/* The second process: joins, makes the third, and ends. REPORT: its end of the socket. */
+_Noreturn void enter_be_joiner(const struct enter *enter, int report);

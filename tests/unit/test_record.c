@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The record of a container: its text, and its file. */
+#include "err.h"
+#include "record.h"
+#include "tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct record full = {
+	.id = "web-1",
+	.name = "web\n\x1b[2J\xc3\xa4",
+	.engine = "podman",
+	.bundle = "/b/\"quoted\"",
+	.tools = "/var/lib/oci-crashcart/tools",
+	.pid = 2147483647,
+	.start_time = INT64_MAX,
+	.pid_namespace = 4026531836,
+};
+
+static void is_record(const struct record *got, const struct record *wanted, const char *name)
+{
+	tap_string(got->id, wanted->id, "%s: id", name);
+	tap_string(got->name, wanted->name, "%s: name", name);
+	tap_string(got->engine, wanted->engine, "%s: engine", name);
+	tap_string(got->bundle, wanted->bundle, "%s: bundle", name);
+	tap_string(got->tools, wanted->tools, "%s: tools", name);
+	tap_number(got->pid, wanted->pid, "%s: pid", name);
+	tap_ok(got->start_time == wanted->start_time, "%s: start time", name);
+	tap_number((int64_t)got->pid_namespace, (int64_t)wanted->pid_namespace, "%s: pid namespace", name);
+}
+
+/* Parses; an error has to say so in both ways, and leave the result alone. */
+static int parse(const char *text, size_t length, struct record *ret, struct err *err)
+{
+	char *exact = tap_exact(text, length);
+	int rc;
+
+	*err = (struct err){0};
+	rc = record_parse(exact, length, "web-1", ret, err);
+	free(exact);
+	if (rc < 0 ? (err->number != -rc || !err->text[0] || ret->document) : err->number)
+		abort();
+	return rc;
+}
+
+static void round_trip(const struct record *record, const struct record *wanted, const char *name)
+{
+	struct record got = RECORD_NONE;
+	struct err err = {0};
+	char *text = NULL;
+	size_t length = 0;
+
+	tap_number(record_format(record, &text, &length, &err), 0, "%s: is written", name);
+	tap_number(parse(text, length, &got, &err), 0, "%s: is read", name);
+	is_record(&got, wanted, name);
+	record_release(&got);
+	tap_ok(!got.document && !got.id, "%s: is released", name);
+	free(text);
+}
+
+static void test_round_trip(void)
+{
+	const struct record least = {.id = "web-1", .pid = 1, .start_time = 1},
+			    least_read = {.id = "web-1", .engine = "unknown", .pid = 1, .start_time = 1};
+
+	round_trip(&full, &full, "a full record");
+	round_trip(&least, &least_read, "the least record");
+}
+
+/* What other programs may read: keys are only ever added. */
+static void test_text(void)
+{
+	const struct record record = {
+		.id = "a", .engine = "crio", .pid = 5, .start_time = 6, .pid_namespace = 7};
+	struct err err = {0};
+	char *text = NULL;
+
+	tap_number(record_format(&record, &text, NULL, &err), 0, "a record is written");
+	tap_string(text,
+		"{\n  \"version\": 1,\n  \"id\": \"a\",\n  \"name\": null,\n  \"engine\": \"crio\",\n"
+		"  \"bundle\": null,\n  \"pid\": 5,\n  \"start-time\": 6,\n  \"pid-namespace\": 7,\n"
+		"  \"tools\": null\n}\n",
+		"as it is documented");
+	free(text);
+}
+
+static void refused(const char *text, const char *reason)
+{
+	struct record record = RECORD_NONE;
+	struct err err = {0};
+
+	tap_number(parse(text, strlen(text), &record, &err), -EINVAL, "refused: %s", text);
+	tap_contains(err.text, reason, "because: %s", reason);
+	record_release(&record);
+}
+
+static void test_refused(void)
+{
+	static const char *const table[][2] = {
+		{"", "not valid JSON"},
+		{"garbage", "not valid JSON"},
+		{"null", "not about this container"},
+		{"[\"web-1\"]", "not about this container"},
+		{"{}", "not about this container"},
+		{"{\"id\":7,\"pid\":1,\"start-time\":1}", "not about this container"},
+		{"{\"id\":\"web-2\",\"pid\":1,\"start-time\":1}", "not about this container"},
+		{"{\"id\":\"web-1 \",\"pid\":1,\"start-time\":1}", "not about this container"},
+		{"{\"id\":\"web\",\"pid\":1,\"start-time\":1}", "not about this container"},
+		{"{\"id\":\"web-1\\u0000\",\"pid\":1,\"start-time\":1}", "not about this container"},
+		{"{\"id\":\"web-1\"}", "no process"},
+		{"{\"id\":\"web-1\",\"pid\":1}", "no process"},
+		{"{\"id\":\"web-1\",\"start-time\":1}", "no process"},
+		{"{\"id\":\"web-1\",\"pid\":0,\"start-time\":1}", "no process"},
+		{"{\"id\":\"web-1\",\"pid\":-1,\"start-time\":1}", "no process"},
+		{"{\"id\":\"web-1\",\"pid\":\"1\",\"start-time\":1}", "no process"},
+		{"{\"id\":\"web-1\",\"pid\":1.5,\"start-time\":1}", "no process"},
+		{"{\"id\":\"web-1\",\"pid\":2147483648,\"start-time\":1}", "no process"},
+		{"{\"id\":\"web-1\",\"pid\":4294967297,\"start-time\":1}", "no process"},
+		{"{\"id\":\"web-1\",\"pid\":1,\"start-time\":-1}", "no process"},
+		{"{\"id\":\"web-1\",\"pid\":1,\"start-time\":null}", "no process"},
+		{"{\"id\":\"web-1\",\"pid\":1,\"start-time\":9223372036854775808}", "no process"},
+		/* target_open takes 0 for "any process": a reused pid would pass for the container's. */
+		{"{\"id\":\"web-1\",\"pid\":1,\"start-time\":0}", "no process"},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		refused(table[i][0], table[i][1]);
+}
+
+static void test_odd_members(void)
+{
+	static const char text[] = "{\"id\":\"web-1\",\"pid\":5,\"start-time\":6,\"name\":5,\"engine\":null,"
+				   "\"bundle\":[],\"tools\":{},\"later\":true,\"version\":99}";
+	const struct record wanted = {.id = "web-1", .engine = "unknown", .pid = 5, .start_time = 6};
+	struct record got = RECORD_NONE;
+	struct err err;
+
+	tap_number(parse(text, strlen(text), &got, &err), 0,
+		"members of a wrong type, and members of later versions");
+	is_record(&got, &wanted, "they read as absent");
+	record_release(&got);
+}
+
+static void test_cut(void)
+{
+	char *text = NULL;
+	size_t length = 0, wrong = 0;
+	struct err err;
+
+	record_format(&full, &text, &length, &err);
+	while (length && text[length - 1] != '}') /* the newline behind it may go */
+		length--;
+	for (size_t i = 0; i < length; i++) {
+		struct record record = RECORD_NONE;
+
+		wrong += parse(text, i, &record, &err) != -EINVAL;
+		record_release(&record);
+	}
+	tap_number((int64_t)wrong, 0, "a record cut at any byte is refused");
+	free(text);
+}
+
+static void test_file(const struct scratch *scratch)
+{
+	struct record got = RECORD_NONE, other = full;
+	struct err err = {0};
+	struct stat st;
+
+	tap_number(record_read(scratch->fd, "web-1", &got, &err), -ENOENT, "a record that is not there");
+	tap_number(record_write(scratch->fd, &full, &err), 0, "a record is written");
+	tap_ok(fstatat(scratch->fd, "web-1.json", &st, 0) == 0 && (st.st_mode & 07777) == 0600,
+		"for its owner alone");
+	tap_number(record_read(scratch->fd, "web-1", &got, &err), 0, "and read");
+	is_record(&got, &full, "read");
+	record_release(&got);
+	other.tools = NULL;
+	tap_number(record_write(scratch->fd, &other, &err), 0, "it is replaced");
+	tap_number(record_read(scratch->fd, "web-1", &got, &err), 0, "and read again");
+	tap_string(got.tools, NULL, "it is the new one");
+	record_release(&got);
+	tap_number(record_remove(scratch->fd, "web-1", &err), 0, "it is removed");
+	tap_number(record_read(scratch->fd, "web-1", &got, &err), -ENOENT, "it is gone");
+	tap_number(record_remove(scratch->fd, "web-1", &err), 0,
+		"what is not there is removed without an error");
+}
+
+static void test_leftovers(const struct scratch *scratch)
+{
+	struct err err = {0};
+	struct record got = RECORD_NONE;
+
+	scratch_file(scratch, ".web-1.json", 0600, "{\"half\":");
+	tap_number(record_read(scratch->fd, "web-1", &got, &err), -ENOENT,
+		"a file that was not finished is no record");
+	tap_number(record_write(scratch->fd, &full, &err), 0, "it does not stand in the way of one");
+	tap_number(faccessat(scratch->fd, ".web-1.json", F_OK, 0), -1, "it is gone then");
+	tap_number(record_read(scratch->fd, "web-1", &got, &err), 0, "the record is whole");
+	record_release(&got);
+	scratch_file(scratch, ".web-1.json", 0600, "");
+	tap_number(record_remove(scratch->fd, "web-1", &err), 0, "a record is removed");
+	tap_number(faccessat(scratch->fd, ".web-1.json", F_OK, 0), -1, "and what a killed writer has left");
+}
+
+/* A good record, reached through a link. */
+static void test_link(const struct scratch *scratch)
+{
+	struct record got = RECORD_NONE;
+	struct err err = {0};
+	struct stat st;
+
+	record_write(scratch->fd, &full, &err);
+	tap_number(
+		renameat(scratch->fd, "web-1.json", scratch->fd, "elsewhere"), 0, "(a record is moved away)");
+	tap_number(symlinkat("elsewhere", scratch->fd, "web-1.json"), 0, "(and a link left)");
+	tap_number(record_read(scratch->fd, "web-1", &got, &err), -ELOOP,
+		"a link in place of a record is not followed");
+	tap_number(
+		record_write(scratch->fd, &(struct record){.id = "web-1", .pid = 9, .start_time = 9}, &err),
+		0, "writing a record");
+	tap_ok(fstatat(scratch->fd, "web-1.json", &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode),
+		"replaces the link");
+	tap_ok(fstatat(scratch->fd, "elsewhere", &st, 0) == 0 && st.st_size > 100, "and not what it led to");
+	unlinkat(scratch->fd, "web-1.json", 0);
+	symlinkat("elsewhere", scratch->fd, "web-1.json");
+	tap_number(record_remove(scratch->fd, "web-1", &err), 0, "removing a record");
+	tap_ok(faccessat(scratch->fd, "elsewhere", F_OK, 0) == 0 &&
+			fstatat(scratch->fd, "web-1.json", &st, AT_SYMLINK_NOFOLLOW) < 0,
+		"removes the link, not what it led to");
+}
+
+static void test_ids(const struct scratch *scratch)
+{
+	static const char *const bad[] = {"", "..", "../x", "a/b", "-a", ".a", "a\nb"};
+	struct record got = RECORD_NONE;
+	struct err err = {0};
+
+	scratch_file(scratch, "x", 0600, "mine");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const struct record record = {.id = bad[i], .pid = 1, .start_time = 1};
+
+		tap_number(
+			record_read(scratch->fd, bad[i], &got, &err), -EINVAL, "no id to read: %s", bad[i]);
+		tap_number(record_write(scratch->fd, &record, &err), -EINVAL, "no id to write: %s", bad[i]);
+		tap_number(record_remove(scratch->fd, bad[i], &err), -EINVAL, "no id to remove: %s", bad[i]);
+	}
+}
+
+static void test_longest_id(const struct scratch *scratch)
+{
+	char id[202];
+	struct record record = {.id = id, .pid = 1, .start_time = 1}, got = RECORD_NONE;
+	struct err err = {0};
+
+	memset(id, 'a', 201);
+	id[200] = id[201] = '\0';
+	tap_number(record_write(scratch->fd, &record, &err), 0, "the longest id is written");
+	tap_number(record_read(scratch->fd, id, &got, &err), 0, "and read");
+	record_release(&got);
+	tap_number(record_remove(scratch->fd, id, &err), 0, "and removed");
+	id[200] = 'a';
+	tap_number(record_write(scratch->fd, &record, &err), -EINVAL, "one byte more is no id");
+}
+
+static void test_bad_files(const struct scratch *scratch)
+{
+	struct record got = RECORD_NONE;
+	struct err err = {0};
+	char *large = malloc(RECORD_SIZE_LIMIT + 2);
+
+	if (!large)
+		abort();
+	memset(large, ' ', RECORD_SIZE_LIMIT + 1);
+	large[RECORD_SIZE_LIMIT + 1] = '\0';
+	scratch_file(scratch, "b.json", 0600, "{\"id\":\"web-1\",\"pid\":1,\"start-time\":1}");
+	tap_number(record_read(scratch->fd, "b", &got, &err), -EINVAL,
+		"a file that is another container's record");
+	scratch_file(scratch, "b.json", 0600, large);
+	tap_number(record_read(scratch->fd, "b", &got, &err), -EFBIG, "a file that is too large");
+	tap_contains(err.text, "b.json", "it is named");
+	unlinkat(scratch->fd, "b.json", 0);
+	mkdirat(scratch->fd, "b.json", 0700);
+	tap_number(record_read(scratch->fd, "b", &got, &err), -EINVAL, "a directory is no record");
+	tap_ok(record_remove(scratch->fd, "b", &err) < 0 && err.text[0], "nor removed as one");
+	free(large);
+}
+
+int main(void)
+{
+	struct scratch scratch;
+
+	scratch_make(&scratch);
+	test_round_trip();
+	test_text();
+	test_refused();
+	test_odd_members();
+	test_cut();
+	test_file(&scratch);
+	test_leftovers(&scratch);
+	test_link(&scratch);
+	test_ids(&scratch);
+	test_longest_id(&scratch);
+	test_bad_files(&scratch);
+	scratch_remove(&scratch);
+	return tap_done();
+}
