@@ -60,6 +60,7 @@ void meant_close(struct meant *meant);
 
 /* What people call a container: its name, else the first twelve characters of its id. */
 const char *shown_name(const struct known *container, char buffer[16]);
+const char *shown_id(const char *id, char buffer[16]);
 
 /* seal.c: makes sure that nobody can write to the program that runs, by way of /proc/PID/exe; may run it anew. */
 int seal_self(char **argv, struct err *err);

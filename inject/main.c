@@ -45,6 +45,8 @@ static int open_context(struct context *context)
 	if (find_tools(context) != 0)
 		return EXIT_OURS;
 	rc = store_open(directory ? directory : STATE_DIRECTORY, false, &context->store, &err);
+	if (rc == -ESTALE && context->options.verb == VERB_GC) /* what is there can be removed all the same */
+		rc = store_open(directory ? directory : STATE_DIRECTORY, true, &context->store, &err);
 	if (rc < 0 && rc != -ENOENT)
 		return complain_err(NULL, &err);
 	context->has_store = rc == 0;

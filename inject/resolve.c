@@ -11,23 +11,30 @@
 
 enum { CANDIDATES = 8 };
 
+/* What engines make up is cut, as they show it; what a person chose is not. */
+const char *shown_id(const char *id, char buffer[16])
+{
+	if (strlen(id) != 64 || strspn(id, "0123456789abcdef") != 64)
+		return id;
+	snprintf(buffer, 16, "%.12s", id);
+	return buffer;
+}
+
 const char *shown_name(const struct known *container, char buffer[16])
 {
-	if (container->name)
-		return container->name;
-	snprintf(buffer, 16, "%.12s", container->record.id);
-	return buffer;
+	return container->name ? container->name : shown_id(container->record.id, buffer);
 }
 
 /* Adds "NAME (ID)" to LIST, a text of SIZE bytes; after some, dots. */
 static void add_candidate(char *list, size_t size, size_t number, const struct known *container)
 {
 	size_t used = strlen(list);
+	const char *name = container->name;
+	char buffer[16];
 
 	if (number < CANDIDATES)
-		snprintf(list + used, size - used, "%s%s%s%.12s%s", number ? ", " : "",
-			container->name ? container->name : "", container->name ? " (" : "",
-			container->record.id, container->name ? ")" : "");
+		snprintf(list + used, size - used, "%s%s%s%s%s", number ? ", " : "", name ? name : "",
+			name ? " (" : "", shown_id(container->record.id, buffer), name ? ")" : "");
 	else if (number == CANDIDATES)
 		snprintf(list + used, size - used, ", ...");
 }

@@ -96,13 +96,13 @@ static void count_session(const struct session *session, void *count)
 static void print_row(const struct context *context, const struct view *view)
 {
 	const struct known *container = view->container;
-	char name[256], tree[512], pid[16] = "-";
+	char name[256], tree[512], id[16], pid[16] = "-";
 	int sessions = 0;
 
 	session_each(&context->store, container->record.id, count_session, &sessions);
 	if (container->alive)
 		snprintf(pid, sizeof(pid), "%d", container->record.pid);
-	printf("%-12.12s  %-24s  %-10s  %8s  %-11s  %-8s  %8d  %s\n", container->record.id,
+	printf("%-12s  %-24s  %-10s  %8s  %-11s  %-8s  %8d  %s\n", shown_id(container->record.id, id),
 		util_escape(name, sizeof(name), container->name ? container->name : "-"),
 		container->record.engine, pid, container->alive ? provisioned(view) : "ended",
 		attached(view) ? "yes" : "no", sessions,

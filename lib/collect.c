@@ -142,6 +142,12 @@ void known_free(struct known_list *known)
 	*known = KNOWN_NONE;
 }
 
+/* Absent, or not what a hook writes; not what could not be read this time. */
+static bool is_no_record(int rc)
+{
+	return rc == -ENOENT || rc == -EINVAL || rc == -EFBIG || rc == -E2BIG || rc == -ELOOP;
+}
+
 /*
  * Under the lock: a hook that is at work on ID has either written its record by now, or not begun. What is no record is
  * no container's. 1: it was dead.
@@ -150,7 +156,7 @@ static int remove_if_dead(const struct store *store, const char *id, struct err 
 {
 	struct record record = RECORD_NONE;
 	int rc = record_read(store->records, id, &record, err);
-	bool dead = rc == -ENOENT || rc == -EINVAL || (rc == 0 && is_gone(&record));
+	bool dead = rc == 0 ? is_gone(&record) : is_no_record(rc);
 
 	record_release(&record);
 	if (!dead)
