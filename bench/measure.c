@@ -63,7 +63,8 @@ static double time_one(const struct one *one)
 	posix_spawn_file_actions_addopen(&actions, 0, one->input, O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	start = now();
-	if (posix_spawn(&pid, one->words[0], &actions, NULL, one->words, environ) != 0 || waitpid(pid, &status, 0) < 0)
+	if (posix_spawn(&pid, one->words[0], &actions, NULL, one->words, environ) != 0 ||
+		waitpid(pid, &status, 0) < 0)
 		die("cannot be run", one->name);
 	start = now() - start;
 	posix_spawn_file_actions_destroy(&actions);

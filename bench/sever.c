@@ -12,7 +12,8 @@ int main(int argc, char **argv)
 
 	snprintf(path, sizeof(path), "/proc/%s/ns/mnt", argc == 2 ? argv[1] : "self");
 	fd = open(path, O_RDONLY);
-	if (fd < 0 || setns(fd, CLONE_NEWNS) < 0 || mount(NULL, "/dev/crashcart", NULL, MS_PRIVATE, NULL) < 0) {
+	if (fd < 0 || setns(fd, CLONE_NEWNS) < 0 ||
+		mount(NULL, "/dev/crashcart", NULL, MS_PRIVATE, NULL) < 0) {
 		perror("sever");
 		return 1;
 	}

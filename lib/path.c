@@ -59,12 +59,3 @@ bool path_is_id(const char *text)
 	return length > 0 && length <= 200 && text[0] != '.' && text[0] != '-' &&
 	       strspn(text, allowed) == length;
 }
-
-bool path_has_prefix(const char *path, const char *prefix)
-{
-	size_t length = strlen(prefix);
-
-	while (length && prefix[length - 1] == '/')
-		length--;
-	return strncmp(path, prefix, length) == 0 && (path[length] == '/' || path[length] == '\0');
-}

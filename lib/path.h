@@ -28,6 +28,3 @@ int path_check_trusted(int fd, const char *name, struct err *err);
 /* True for a container id that may be part of a path: letters, digits and "_.+-", not starting with "." or
  * "-", at most 200 bytes. */
 bool path_is_id(const char *text);
-
-/* True if PATH is PREFIX or lies below it, by whole components. Both absolute, without "." and "..". */
-bool path_has_prefix(const char *path, const char *prefix);

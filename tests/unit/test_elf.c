@@ -127,8 +127,8 @@ static void test_mutated(const unsigned char *data, size_t length)
 		for (unsigned int i = next_random(&state) % 8 + 1; i; i--) {
 			size_t room = next_random(&state) % 2 ? 1024 : length;
 
-			copy[4 + (next_random(&state) * 65536UL + next_random(&state)) %
-					 (room - 4)] = values[next_random(&state) % sizeof(values)];
+			copy[4 + (next_random(&state) * 65536UL + next_random(&state)) % (room - 4)] =
+				values[next_random(&state) % sizeof(values)];
 		}
 		if (read_bytes(copy, length, &info) == 0)
 			read++;
@@ -189,8 +189,7 @@ static bool configured(const char *directory, const char *text, const char *want
 	write_file(path, text, strlen(text));
 	if (search_init(&search, elf_native(), false, path, &err) < 0)
 		return false;
-	found = names_has(&search.directories, wanted) &&
-		names_has(&search.directories, "/usr/lib");
+	found = names_has(&search.directories, wanted) && names_has(&search.directories, "/usr/lib");
 	search_free(&search);
 	return found;
 }
@@ -203,14 +202,11 @@ static void test_configuration(const char *directory)
 	struct err err;
 
 	write_file(more, "/opt/more # a comment\n", 22);
-	check(configured(directory, "/opt/a:/opt/b, /opt/c\n", "/opt/b"),
-		"directories in one line");
+	check(configured(directory, "/opt/a:/opt/b, /opt/c\n", "/opt/b"), "directories in one line");
 	check(configured(directory, "include *.conf.none more.*\n", "/opt/more"), "include");
-	check(configured(directory, "hwcap 0 nosegneg\nrelative/x\n", "/lib"),
-		"lines that are passed by");
+	check(configured(directory, "hwcap 0 nosegneg\nrelative/x\n", "/lib"), "lines that are passed by");
 	write_file(loop, "include ld.so.conf\n", 19);
-	check(search_init(&search, elf_native(), false, loop, &err) == -ELOOP,
-		"a file that includes itself");
+	check(search_init(&search, elf_native(), false, loop, &err) == -ELOOP, "a file that includes itself");
 	check(search_init(&search, elf_native(), false, "/nonexistent", &err) == 0, "no file");
 	search_free(&search);
 }
@@ -232,8 +228,7 @@ static void test_search(const char *directory, const unsigned char *data, size_t
 	check(search_library(&search, &program, "libtest.so.1", &path, &err) == 0,
 		"found by RPATH and $ORIGIN");
 	free_keep_errno(&path);
-	check(search_library(&search, &inherits, "libtest.so.1", &path, &err) == 0,
-		"by the program's RPATH");
+	check(search_library(&search, &inherits, "libtest.so.1", &path, &err) == 0, "by the program's RPATH");
 	free_keep_errno(&path);
 	check(search_library(&search, &own, "libtest.so.1", &path, &err) == -ENOENT && !err.number,
 		"a RUNPATH of its own hides it");
@@ -244,8 +239,7 @@ static void test_search(const char *directory, const unsigned char *data, size_t
 		"a file for another machine is passed by");
 }
 
-static bool sealed(
-	const char *name, const void *text, size_t length, const char *wanted, bool loader)
+static bool sealed(const char *name, const void *text, size_t length, const char *wanted, bool loader)
 {
 	struct err err = {0};
 	char after[256] = "";
@@ -276,21 +270,16 @@ static void test_seal(const char *directory)
 	for (size_t i = 0; i < sizeof(both); i++)
 		blanked[i] = strchr("xyz", both[i]) && (i == 0 || !both[i - 1]) ? both[i] : '\0';
 	check(sealed(file, both, sizeof(both), blanked, true), "a loader loses its two names");
-	check(sealed(file, one, sizeof(one), NULL, true),
-		"a loader without one of them is refused");
-	check(sealed(file, twice, sizeof(twice), NULL, true),
-		"a loader with one of them twice is refused");
-	check(sealed(file, locale, sizeof(locale), moved, false),
-		"whole paths move, and no others");
-	check(sealed(file, openssl, sizeof(openssl), dot, false),
-		"OpenSSL's configuration is blanked");
+	check(sealed(file, one, sizeof(one), NULL, true), "a loader without one of them is refused");
+	check(sealed(file, twice, sizeof(twice), NULL, true), "a loader with one of them twice is refused");
+	check(sealed(file, locale, sizeof(locale), moved, false), "whole paths move, and no others");
+	check(sealed(file, openssl, sizeof(openssl), dot, false), "OpenSSL's configuration is blanked");
 	check(sealed(file, "", 0, "", false), "an empty file stays");
 }
 
 static void remove_all(const char *directory)
 {
-	static const char *const names[] = {
-		"ld.so.conf", "more.conf", "libtest.so.1", "seal", "sub", ""};
+	static const char *const names[] = {"ld.so.conf", "more.conf", "libtest.so.1", "seal", "sub", ""};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		cleanup_free char *path = util_printf("%s/%s", directory, names[i]);

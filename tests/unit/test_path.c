@@ -34,27 +34,6 @@ static void test_ids(void)
 	tap_ok(path_is_id(id), "200 are not");
 }
 
-static void prefix(const char *path, const char *of, bool wanted)
-{
-	tap_number(path_has_prefix(path, of), wanted, "%s is %sbelow %s", path, wanted ? "" : "not ", of);
-}
-
-static void test_prefixes(void)
-{
-	prefix("/a/b", "/a", true);
-	prefix("/a", "/a", true);
-	prefix("/a/", "/a", true);
-	prefix("/a/b", "/a/", true);
-	prefix("/a", "/a///", true);
-	prefix("/ab", "/a", false);
-	prefix("/ab/c", "/a", false);
-	prefix("/a", "/a/b", false);
-	prefix("/", "/a", false);
-	prefix("/a", "/", true);
-	prefix("/", "/", true);
-	prefix("/b/a", "/a", false);
-}
-
 /* A root/ with links that lead about, and a secret/ beside it. */
 static void make_tree(const struct scratch *scratch)
 {
@@ -210,7 +189,6 @@ int main(void)
 	make_tree(&scratch);
 	root = openat(scratch.fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	test_ids();
-	test_prefixes();
 	test_beneath(root);
 	test_in_root(root);
 	test_magic_links();
