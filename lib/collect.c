@@ -192,7 +192,7 @@ static void collect_id(struct garbage *garbage, const char *id)
 static int collect_directory(struct garbage *garbage, int directory, bool records)
 {
 	struct dirent **entries = NULL;
-	int count = scandirat(directory, ".", &entries, NULL, NULL);
+	int count = io_scan(directory, &entries, NULL);
 
 	for (int i = 0; i < count; i++) {
 		char *name = entries[i]->d_name;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -130,4 +131,17 @@ DIR *io_open_stream(int dirfd, const char *name)
 	if (stream)
 		fd = FD_NONE; /* the stream's now */
 	return stream;
+}
+
+static int by_name(const struct dirent **one, const struct dirent **other)
+{
+	return strcmp((*one)->d_name, (*other)->d_name);
+}
+
+int io_scan(int dirfd, struct dirent ***ret, int (*select)(const struct dirent *entry))
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", dirfd);
+	return scandir(path, ret, select, by_name);
 }

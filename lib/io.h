@@ -33,3 +33,9 @@ int io_write_file(int dirfd, const char *name, mode_t mode, const void *data, si
 
 /* Opens the directory NAME below DIRFD ("." is DIRFD itself, with a place of its own) to be read. Null: errno tells. Ended by closedir. */
 DIR *io_open_stream(int dirfd, const char *name);
+
+/*
+ * What is in the directory DIRFD, sorted by name; SELECT (may be null) says what counts. Returns the number, or -1 with
+ * errno. *RET: the caller's to free, each entry and the list. Needs /proc: scandirat is glibc's alone.
+ */
+int io_scan(int dirfd, struct dirent ***ret, int (*select)(const struct dirent *entry));

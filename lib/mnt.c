@@ -7,10 +7,12 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <linux/stat.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
+
+enum { STATX_DONT_SYNC = 0x4000 }; /* AT_STATX_DONT_SYNC, of <linux/fcntl.h> */
 
 /* <linux/mount.h> has these from 5.12 on, but <sys/mount.h> of some C libraries claims the names. */
 enum { PROPAGATE_PRIVATE = 1 << 18, PROPAGATE_SLAVE = 1 << 19, PROPAGATE_SHARED = 1 << 20 };
@@ -18,9 +20,10 @@ enum { PROPAGATE_PRIVATE = 1 << 18, PROPAGATE_SLAVE = 1 << 19, PROPAGATE_SHARED 
 static int identify(int fd, const char *name, int flags, struct mnt_identity *ret)
 {
 	struct statx st;
+	int rc = sys_statx(fd, name, flags | STATX_DONT_SYNC, STATX_BASIC_STATS | STATX_MNT_ID, &st);
 
-	if (statx(fd, name, flags | AT_STATX_DONT_SYNC, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
-		return -errno;
+	if (rc < 0)
+		return rc;
 	if (!(st.stx_mask & STATX_MNT_ID) || !(st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
 		return -ENOTSUP;
 	*ret = (struct mnt_identity){

@@ -209,11 +209,6 @@ static int is_conf(const struct dirent *entry)
 	return length > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + length - 5, ".conf") == 0;
 }
 
-static int by_name(const struct dirent **one, const struct dirent **other)
-{
-	return strcmp((*one)->d_name, (*other)->d_name);
-}
-
 int policy_read_directory(const char *directory, struct policy *policy, struct err *err)
 {
 	cleanup_fd int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -224,7 +219,7 @@ int policy_read_directory(const char *directory, struct policy *policy, struct e
 		return errno == ENOENT ? 0 : err_errno(err, errno, "open %s", directory);
 	if (path_check_trusted(fd, directory, err) < 0)
 		return -err->number;
-	count = scandirat(fd, ".", &entries, is_conf, by_name);
+	count = io_scan(fd, &entries, is_conf);
 	if (count < 0)
 		return err_errno(err, errno, "read %s", directory);
 	for (int i = 0; i < count; i++) {

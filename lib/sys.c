@@ -65,6 +65,11 @@ int sys_fsmount(int fd, unsigned int attributes)
 	return result(syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC, attributes));
 }
 
+int sys_statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *ret)
+{
+	return result(syscall(SYS_statx, dirfd, path, flags, mask, ret));
+}
+
 int sys_umount(const char *path, int flags)
 {
 	return result(syscall(SYS_umount2, path, flags));

@@ -16,11 +16,12 @@ enum { SYS_UMOUNT_LAZY = 2, SYS_UMOUNT_NOFOLLOW = 8 }; /* MNT_DETACH, UMOUNT_NOF
 int sys_openat2(int dirfd, const char *path, int flags, uint64_t resolve); /* 5.6 */
 int sys_open_tree(int dirfd, const char *path, unsigned int flags);        /* 5.2 */
 int sys_move_mount(
-	int from, const char *from_path, int to, const char *to_path, unsigned int flags); /* 5.2 */
-int sys_mount_setattr(int fd, unsigned int flags, uint64_t set, uint64_t propagation);     /* 5.12 */
-int sys_fsopen(const char *type);                                                          /* 5.2 */
-int sys_fsconfig(int fd, unsigned int command, const char *key, const char *value);        /* 5.2 */
-int sys_fsmount(int fd, unsigned int attributes);                                          /* 5.2 */
+	int from, const char *from_path, int to, const char *to_path, unsigned int flags);   /* 5.2 */
+int sys_mount_setattr(int fd, unsigned int flags, uint64_t set, uint64_t propagation);       /* 5.12 */
+int sys_fsopen(const char *type);                                                            /* 5.2 */
+int sys_fsconfig(int fd, unsigned int command, const char *key, const char *value);          /* 5.2 */
+int sys_fsmount(int fd, unsigned int attributes);                                            /* 5.2 */
+int sys_statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *ret); /* 4.11 */
 int sys_umount(const char *path, int flags);
 int sys_pidfd_open(pid_t pid);                                                  /* 5.3 */
 int sys_pidfd_send_signal(int pidfd, int signal);                               /* 5.1 */

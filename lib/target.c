@@ -7,6 +7,7 @@
 #include "sys.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
@@ -44,7 +45,7 @@ int target_start_time(int proc, uint64_t *ret, struct err *err)
 		field = strchr(field, ' ');
 		field = field ? field + 1 : NULL;
 	}
-	if (!field || sscanf(field, "%lu", ret) != 1)
+	if (!field || sscanf(field, "%" SCNu64, ret) != 1)
 		return err_set(err, EINVAL, "/proc/PID/stat has no start time");
 	return 0;
 }
@@ -129,7 +130,7 @@ int target_bounding_set(int proc, uint64_t *ret, struct err *err)
 		return rc;
 	/* The name comes first, and the kernel escapes a newline in it. */
 	line = strstr(text, "\nCapBnd:");
-	if (!line || sscanf(line, "\nCapBnd: %lx", ret) != 1)
+	if (!line || sscanf(line, "\nCapBnd: %" SCNx64, ret) != 1)
 		return err_set(err, EINVAL, "/proc/PID/status has no bounding set");
 	return 0;
 }
