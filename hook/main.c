@@ -4,14 +4,15 @@
  * stage. A container starts, whatever happens to us: unless the configuration says `strict = yes`, the exit
  * status is 0.
  */
-#include "collect.h"
 #include "err.h"
 #include "io.h"
 #include "log.h"
+#include "node.h"
+#include "ns.h"
 #include "provision.h"
-#include "session.h"
 #include "survive.h"
 #include "sys.h"
+#include "withdraw.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -132,41 +133,19 @@ static void log_plan(const struct call *call, const struct plan *plan)
 	}
 }
 
-/* Two runtimes with different roots may have a container of one id each: the record is then the other's. */
-static bool is_of_another(const struct store *store, const struct container *container)
-{
-	struct record record = RECORD_NONE;
-	bool another = record_read(store->records, container->id, &record, ERR_IGNORED) == 0 &&
-		       record.bundle && container->bundle && strcmp(record.bundle, container->bundle) != 0 &&
-		       !target_is_gone(record.pid, record.start_time, record.pid_namespace);
-
-	record_release(&record);
-	return another;
-}
-
 static int remove_container(struct call *call)
 {
-	cleanup_store struct store store = STORE_NONE;
 	const char *id = call->container.id;
 	struct err err = {0};
 	int rc;
 
 	call->is_poststart = true; /* or later: the exit status is 0 always */
 	survive_with(EXIT_SUCCESS);
-	rc = store_open(call->state_directory, false, &store, &err);
-	if (rc == -ENOENT)
-		return 0;
-	if (rc == -ESTALE) /* somebody has unmounted ctr/: the record is still to be removed */
-		rc = store_open(call->state_directory, true, &store, &err);
-	if (rc == 0)
-		rc = store_lock(&store, id, &err);
-	if (rc == 0 && !is_of_another(&store, &call->container))
-		rc = store_remove(&store, id, &err);
-	store_unlock(&store);
+	rc = withdraw(call->state_directory, id, call->container.bundle, &err);
+	if (rc == -ENOTRECOVERABLE)
+		_exit(EXIT_SUCCESS);
 	if (rc < 0)
 		return fail(call, EXIT_STORE, &err);
-	session_clean(&store);
-	collect_pending(&store);
 	log_line(LOG_DEBUG, id, "removed");
 	return 0;
 }
@@ -184,6 +163,7 @@ static int provide(struct call *call, struct err *err)
 		.pid = container->pid,
 		.start_time = call->target.start_time,
 		.pid_namespace = target_pid_namespace(),
+		.mount_namespace = ns_own_mount_number(),
 	};
 	struct plan plan;
 	int rc;
@@ -192,6 +172,7 @@ static int provide(struct call *call, struct err *err)
 		return EXIT_STATE;
 	if (store_open(call->state_directory, true, &store, err) < 0)
 		return EXIT_STORE;
+	record.masters = store_masters(&store);
 	rc = provision(&store, &record, &call->target, &view, &plan, err);
 	if (rc == -ENOTRECOVERABLE)
 		_exit(EXIT_SUCCESS);
@@ -238,6 +219,19 @@ static int ensure_container(struct call *call)
 	return status ? fail(call, status, &err) : 0;
 }
 
+/* All that comes from here on is done where the node's administrator sees it. Where that cannot be, here. */
+static void enter_node(const struct call *call)
+{
+	struct err err = {0};
+	int rc = node_enter(call->state_directory, &err);
+
+	if (rc < 0)
+		log_line(LOG_WARNING, call->container.id, "%s", err.text);
+	if (rc > 0)
+		log_line(LOG_DEBUG, call->container.id,
+			"called in a mount namespace of the engine's: left it for the node's");
+}
+
 static int run(struct call *call, const char *configuration)
 {
 	struct err err = {0}, policy_err = {0};
@@ -254,8 +248,10 @@ static int run(struct call *call, const char *configuration)
 	id = call->container.id;
 	if (*call->policy.unknown)
 		log_line(LOG_WARNING, id, "configuration: unknown keys: %s", call->policy.unknown);
-	if (strcmp(call->container.status, "stopped") == 0)
+	if (strcmp(call->container.status, "stopped") == 0) {
+		enter_node(call);
 		return remove_container(call);
+	}
 	rc = call->container.pid != 0 ? read_rest(call, &err) : 0;
 	if (call->is_poststart)
 		survive_with(EXIT_SUCCESS);
@@ -267,6 +263,7 @@ static int run(struct call *call, const char *configuration)
 		return fail(call, EXIT_STATE, &err);
 	if (policy_rc < 0) /* whether it may have a mount is not known */
 		return fail(call, EXIT_CONFIGURATION, &policy_err);
+	enter_node(call);
 	return ensure_container(call);
 }
 

@@ -66,6 +66,20 @@ bool ns_is_same(int proc, int other_proc, unsigned int ns)
 	return false;
 }
 
+uint64_t ns_mount_number(int proc)
+{
+	struct stat st;
+
+	return fstatat(proc, "ns/mnt", &st, 0) == 0 ? st.st_ino : 0;
+}
+
+uint64_t ns_own_mount_number(void)
+{
+	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return self < 0 ? 0 : ns_mount_number(self);
+}
+
 int ns_enter(int pidfd, unsigned int set, struct err *err)
 {
 	char names[64];

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct err;
 
@@ -12,6 +13,10 @@ int ns_differing(int proc, unsigned int *ret, struct err *err);
 
 /* True if the two processes share the namespace NAMESPACE (one bit). */
 bool ns_is_same(int proc, int other_proc, unsigned int ns);
+
+/* The number of the mount namespace of the process behind PROC, as of stat(2); 0: not to be told. */
+uint64_t ns_mount_number(int proc);
+uint64_t ns_own_mount_number(void);
 
 /*
  * Enters the namespaces SET of the process behind PIDFD, all in one step, so that the rights to each are

@@ -281,12 +281,13 @@ static int ensure_record(struct store *store, const struct record *record, struc
 	struct record old = RECORD_NONE;
 	bool known = record_read(store->records, record->id, &old, ERR_IGNORED) == 0;
 	bool same = known && old.pid == record->pid && old.start_time == record->start_time;
+	bool same_place = same && old.masters == record->masters;
 	bool alive = known && !target_is_gone(old.pid, old.start_time, old.pid_namespace);
 	int rc = 0;
 
 	record_release(&old);
 	if (same)
-		return 0;
+		return same_place ? 0 : record_write(store->records, record, err);
 	if (alive)
 		return err_set(err, EEXIST, "another container of this id runs already");
 	rc = store_remove(store, record->id, err);

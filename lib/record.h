@@ -18,8 +18,10 @@ struct record {
 	const char *
 		tools; /* the tree that was attached last; null: none. What *is* attached, the mount tells. */
 	pid_t pid;     /* of the first process */
-	uint64_t start_time;    /* of that process, /proc/PID/stat field 22: a reused pid is told by it */
-	uint64_t pid_namespace; /* that PID is a number in, see target_pid_namespace */
+	uint64_t start_time;      /* of that process, /proc/PID/stat field 22: a reused pid is told by it */
+	uint64_t pid_namespace;   /* that PID is a number in, see target_pid_namespace */
+	uint64_t masters;         /* device number of the tmpfs that the master is on; 0: not known */
+	uint64_t mount_namespace; /* that this tmpfs was seen in: an engine may run hooks in several */
 };
 
 #define RECORD_NONE ((struct record){0})

@@ -239,6 +239,13 @@ void store_close(struct store *store)
 	close_keep_errno(&store->lock);
 }
 
+uint64_t store_masters(const struct store *store)
+{
+	struct mnt_identity identity;
+
+	return mnt_identify(store->ctr, NULL, &identity) == 0 ? identity.device : 0;
+}
+
 int store_master(const struct store *store, const char *id, bool create, int *ret_fd, bool *ret_attached,
 	struct err *err)
 {

@@ -53,6 +53,9 @@ bool store_try_lock(struct store *store, const char *id);
 void store_mark(const struct store *store, const char *id);
 void store_unmark(const struct store *store, const char *id);
 
+/* The device number of the masters' tmpfs that we see; 0: not to be told. */
+uint64_t store_masters(const struct store *store);
+
 /* Opens the master of ID, O_PATH, under what may be mounted on it or not: *RET_ATTACHED tells whether there
  * is. CREATE: make it. */
 int store_master(const struct store *store, const char *id, bool create, int *ret_fd, bool *ret_attached,
