@@ -182,6 +182,8 @@ int resolve(const struct context *context, const char *word, struct meant *ret, 
 		return err_set(err, EINVAL, "an empty name");
 	if (strstr(word, "://"))
 		return err_set(err, ENOTSUP, "ENGINE://NAME is not built yet; give the name or the id alone");
+	if (strchr(word, '/'))
+		return err_set(err, ENOTSUP, "POD/NAME is not built yet; give the name or the id alone");
 	if (!context->has_store)
 		return unknown(&KNOWN_NONE, err);
 	if (strncmp(word, "pid:", 4) == 0)

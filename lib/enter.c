@@ -42,8 +42,8 @@ static pid_t sender(struct msghdr *message)
 	return credentials.pid;
 }
 
-/* 1: a report, from process *RET_PID; 0: none will come any more; else -errno, also the one that was reported. */
-static int hear(int fd, int interrupt, struct report *ret, pid_t *ret_pid, struct err *err)
+/* One packet. 1: a report, from process *RET_PID; 0: none will come any more; else -errno, also the one that was reported. */
+static int hear_one(int fd, int interrupt, struct report *ret, pid_t *ret_pid, struct err *err)
 {
 	char control[CMSG_SPACE(sizeof(struct ucred))];
 	struct iovec place = {.iov_base = ret, .iov_len = sizeof(*ret)};
@@ -79,11 +79,23 @@ static bool is_child(pid_t pid)
 	return pid > 1 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
+/* The same, past the word that the third process was made: by that it can be killed before it speaks. */
+static int hear(struct entered *entered, struct report *ret, pid_t *ret_pid, struct err *err)
+{
+	int rc;
+
+	while ((rc = hear_one(entered->report, entered->interrupt, ret, ret_pid, err)) > 0 &&
+		ret->kind == REPORT_MADE)
+		if (!entered->pid && is_child(ret->pid))
+			entered->pid = ret->pid;
+	return rc;
+}
+
 static int await_ready(struct entered *entered, struct err *err)
 {
 	struct report report;
 	pid_t pid = 0;
-	int rc = hear(entered->report, entered->interrupt, &report, &pid, err);
+	int rc = hear(entered, &report, &pid, err);
 
 	if (rc < 0)
 		return rc;
@@ -101,14 +113,14 @@ static void reap(pid_t pid)
 		continue;
 }
 
-/* On the way out of a failure: whoever is not known by pid yet ends by itself, since our end of the socket is closed. */
+/* On the way out of a failure. The child is not reaped yet, so its number is no one else's. */
 static void abandon(struct entered *entered)
 {
-	if (entered->pidfd >= 0)
-		(void)sys_pidfd_send_signal(entered->pidfd, SIGKILL);
 	close_keep_errno(&entered->report);
-	if (entered->pid)
+	if (entered->pid) {
+		(void)kill(entered->pid, SIGKILL);
 		reap(entered->pid);
+	}
 	entered->pid = 0;
 }
 
@@ -165,7 +177,7 @@ int enter_run(struct entered *entered, enum enter_failure *ret_failure, struct e
 	*ret_failure = ENTER_FAILED;
 	if (send(entered->report, "", 1, MSG_NOSIGNAL) != 1)
 		return err_errno(err, errno, "start the command");
-	rc = hear(entered->report, entered->interrupt, &report, &pid, err);
+	rc = hear(entered, &report, &pid, err);
 	if (rc == -ETIMEDOUT || rc == -EINTR)
 		(void)sys_pidfd_send_signal(entered->pidfd, SIGKILL);
 	else if (report.failure == ENTER_NOT_FOUND || report.failure == ENTER_NOT_RUN)

@@ -221,5 +221,6 @@ _Noreturn void enter_be_joiner(const struct enter *enter, int report)
 		err_errno(&err, errno, "make a process in the container");
 		give_up(REPORT_FD, ENTER_FAILED, &err);
 	}
+	tell(REPORT_FD, &(struct report){.kind = REPORT_MADE, .pid = pid});
 	_exit(0);
 }

@@ -9,11 +9,16 @@
  * What the other two processes tell the caller: a packet each. The third's pid is not in it: the kernel tells it, in
  * numbers of the caller's pid namespace (SCM_CREDENTIALS).
  */
-enum report_kind { REPORT_READY, REPORT_FAILED };
+enum report_kind {
+	REPORT_MADE, /* by the second process: the third has pid PID; so that it can be killed before it speaks */
+	REPORT_READY,
+	REPORT_FAILED,
+};
 
 struct report {
 	enum report_kind kind;
 	enum enter_failure failure;
+	pid_t pid;
 	struct err err;
 };
 
