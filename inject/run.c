@@ -25,6 +25,7 @@ struct run_plan {
 	pid_t pid;
 	const char *attach; /* the tree that has to be attached first; null: tools are there */
 	unsigned int namespaces;
+	bool copy_mounts; /* the container may mount: see enter.h */
 	uint64_t capabilities;
 	char path[4096]; /* of the command, inside; or its name */
 	char *shell[2];
@@ -89,6 +90,7 @@ static int make_plan(struct session_work *work, int tools, struct err *err)
 		rc = target_bounding_set(work->meant.target.proc, &bounding_set, err);
 	if (rc < 0)
 		return rc;
+	plan->copy_mounts = caps_has_sys_admin(bounding_set);
 	plan->capabilities = caps_debug_profile(bounding_set);
 	if (!*work->context->options.command)
 		return plan_shell(plan, tools, err);
@@ -106,7 +108,8 @@ static void print_plan(const struct run_plan *plan)
 	printf("attach:        %s\n",
 		plan->attach ? util_escape(safe, sizeof(safe), plan->attach) : "nothing, tools are attached");
 	ns_names(plan->namespaces, names, sizeof(names));
-	printf("namespaces:    %s\n", names);
+	printf("namespaces:    %s%s\n", names,
+		plan->copy_mounts ? "; of mnt a copy, since this container may mount over the tools" : "");
 	caps_names(plan->capabilities, names, sizeof(names));
 	printf("capabilities:  %s; all others are dropped\n", names);
 	printf("command:       %s", util_escape(safe, sizeof(safe), plan->path));
@@ -138,6 +141,7 @@ static int print_plan_json(const struct run_plan *plan)
 	json_write_string(writer, "attach", plan->attach);
 	ns_names(plan->namespaces, names, sizeof(names));
 	write_list(writer, "namespaces", names);
+	json_write_bool(writer, "copy_mounts", plan->copy_mounts);
 	caps_names(plan->capabilities, names, sizeof(names));
 	write_list(writer, "capabilities", names);
 	json_write_string(writer, "path", plan->path);
@@ -221,6 +225,7 @@ static int prepare(struct session_work *work, struct err *err)
 		.directory = work->directory,
 		.tools = work->view.identity,
 		.capabilities = work->plan.capabilities,
+		.copy_mounts = work->plan.copy_mounts,
 		.stdio = {work->relay.stdio[0], work->relay.stdio[1], work->relay.stdio[2]},
 		.interrupt = work->relay.signals,
 		.path = work->plan.path,

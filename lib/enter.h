@@ -10,6 +10,7 @@
 #include "mnt.h"
 #include "target.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Descriptors are borrowed; those of the container's file systems are O_PATH and opened through TARGET. */
@@ -20,6 +21,11 @@ struct enter {
 	int directory; /* the working directory; where it is not below the root, the root is taken */
 	struct mnt_identity tools; /* what has to be at /dev/crashcart once we are inside */
 	uint64_t capabilities;
+	/*
+	 * Give the command a copy of the mount namespace that nothing comes into: for a container that may mount, and so
+	 * could cover the tools between their check and the exec, or the loading of a library (GAUNTLET G12).
+	 */
+	bool copy_mounts;
 	int stdio[3];
 	int interrupt;    /* readable: give up (a signalfd); FD_NONE: there is none */
 	const char *path; /* of the command inside: absolute; or a name, looked for in ENVIRONMENT's PATH */

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -83,10 +84,24 @@ static int check_tools(const struct enter *enter, struct err *err)
 
 	if (rc < 0)
 		return err_errno(err, -rc, "/dev/crashcart inside");
-	if (found.mount != wanted->mount || found.device != wanted->device || found.inode != wanted->inode)
+	if (found.device != wanted->device || found.inode != wanted->inode || !found.is_mount_root ||
+		(!enter->copy_mounts && found.mount != wanted->mount))
 		return err_set(err, EPERM,
 			"/dev/crashcart inside is not what was attached: the container has covered it");
 	return 0;
+}
+
+/* Root and working directory move into the copy; private, since a slave would be told of what covers the tools. */
+static int copy_mounts(struct err *err)
+{
+	cleanup_fd int root = FD_NONE;
+
+	if (unshare(CLONE_NEWNS) < 0)
+		return err_errno(err, errno, "copy the container's mount namespace");
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return err_errno(err, errno, "open the root directory of the copy");
+	return mnt_make_private(root, err);
 }
 
 /* Root of the container's user namespace, with ENTER's capabilities and no others. The groups were dropped outside. */
@@ -109,9 +124,11 @@ static int join(const struct enter *enter, struct err *err)
 	if (rc == 0)
 		rc = change_root(enter, err);
 	if (rc == 0)
-		rc = check_tools(enter, err);
-	if (rc == 0)
 		rc = change_directory(enter, err);
+	if (rc == 0 && enter->copy_mounts)
+		rc = copy_mounts(err);
+	if (rc == 0)
+		rc = check_tools(enter, err);
 	if (rc == 0)
 		rc = become(enter, err);
 	/* A change of credentials makes a process dumpable again, as /proc/sys/fs/suid_dumpable says. */

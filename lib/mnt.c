@@ -160,6 +160,13 @@ int mnt_new_overlay(int tree, int empty, const char *context, struct err *err)
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
 }
 
+int mnt_make_private(int root, struct err *err)
+{
+	int rc = sys_mount_setattr(root, AT_RECURSIVE, 0, PROPAGATE_PRIVATE);
+
+	return rc < 0 ? err_errno(err, -rc, "make the mounts private") : 0;
+}
+
 int mnt_detach(int fd, const char *name, bool lazy, struct err *err)
 {
 	char path[320];

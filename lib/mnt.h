@@ -68,6 +68,9 @@ int mnt_new_overlay(int tree, int empty, const char *context, struct err *err);
  * descriptor. */
 int mnt_clone_read_only(int tree, struct err *err);
 
+/* Makes the mount at ROOT and all below it, in our own mount namespace, private: nothing propagates in or out. */
+int mnt_make_private(int root, struct err *err);
+
 /*
  * Takes away the uppermost mount on the directory NAME below FD (which is not followed if it is a link).
  * LAZY: also when it is in use; else -EBUSY. Silent -EINVAL: nothing is mounted there.
