@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2119,SC2120,SC2153 # variables and functions are for those who source this
+#
+# What tests (bats), the quickstart and the lab itself use in a lab: containers, their mount tables, the log,
+# assertions that print what they saw. RUNTIME is crun or runc.
+
+lab_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+# ---- the hook's registration ----
+
+# lab_register DIR HOOK [STAGE...]: has DIR, a hooks directory, call HOOK at these stages; default: at our three.
+lab_register() {
+	local dir=$1 hook=$2
+	shift 2
+	[ $# -gt 0 ] || set -- prestart poststart poststop
+	mkdir -p "$dir"
+	jq -n --arg hook "$hook" --arg state "$OCI_CRASHCART_STATE_DIR" --arg config "$OCI_CRASHCART_CONFIG" \
+		--arg asan "ASAN_OPTIONS=${ASAN_OPTIONS:-}" --arg ubsan "UBSAN_OPTIONS=${UBSAN_OPTIONS:-}" '{
+		version: "1.0.0",
+		hook: {
+			path: $hook, args: ["oci-crashcart-hook"], timeout: 10,
+			env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "OCI_CRASHCART_STATE_DIR=\($state)", "OCI_CRASHCART_CONFIG=\($config)", $asan, $ubsan]
+		},
+		when: {always: true},
+		stages: $ARGS.positional
+	}' --args "$@" >"$dir/oci-crashcart-$1.json"
+}
+
+# wrap_hook DIR STAGE SCRIPT: DIR is a hooks directory with HOOK at our stages, but at STAGE the shell commands SCRIPT, in
+# which $HOOK is the hook.
+wrap_hook() {
+	local dir=$1 stage=$2 script=$3 others
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	printf "#!/bin/bash\nHOOK=%q\nLAB=%q\n%s\n" "$HOOK" "$LAB" "$script" >"$dir/wrapper"
+	chmod 755 "$dir/wrapper"
+	mapfile -t others < <(printf '%s\n' prestart poststart poststop | grep -vx "$stage")
+	lab_register "$dir" "$HOOK" "${others[@]}"
+	lab_register "$dir" "$dir/wrapper" "$stage"
+}
+
+# configure [LINE...]: the configuration of the tests, with these lines beside.
+configure() {
+	rm -rf "$OCI_CRASHCART_CONFIG"
+	printf '%s\n' 'log-level = debug' "tools = $LAB/tools" "$@" >"$OCI_CRASHCART_CONFIG"
+}
+
+# ---- images and tools ----
+
+# Two images: thin holds /app (thin.c) alone; fat holds busybox too, for what has to be done from inside.
+lab_images() {
+	local root=$LAB/image
+	mkdir -p "$root"
+	cc -O -static -o "$root/app" "$lab_dir/thin.c" || return 1
+	tar -C "$root" -c . | podman import -q -c 'ENTRYPOINT ["/app"]' - thin >/dev/null || return 1
+	mkdir -p "$root/bin" "$root/tmp" "$root/etc"
+	echo root:x:0:0:root:/:/bin/sh >"$root/etc/passwd"
+	cp "$(command -v busybox)" "$root/bin/busybox"
+	busybox --list | sed '/^busybox$/d' | (cd "$root/bin" && xargs -n 1 ln -s busybox)
+	tar -C "$root" -c . | podman import -q -c 'ENTRYPOINT ["/app"]' - fat >/dev/null
+}
+
+# lab_tools: the tools tree of the tests, $LAB/tools.
+lab_tools() {
+	"$DBG_TOOLS" build -o "$LAB/tools" busybox bash tcpdump strace lsof curl sleep cat env
+}
+
+# ---- bats ----
+
+# What test files call in setup_file, setup and teardown. Images and tools are made once a lab.
+lab_setup_file() {
+	[ -n "${LAB:-}" ] || fail "these tests run in a lab: tests/lab/enter bats FILE..." || return 1
+	[ -e "$LAB/images.made" ] || { lab_images && touch "$LAB/images.made"; }
+}
+
+lab_setup_tools() {
+	lab_setup_file && { [ -e "$LAB/tools.made" ] || { lab_tools && touch "$LAB/tools.made"; }; }
+}
+
+# After each test: containers go, and with them all that we had for them.
+lab_teardown() {
+	local failed=0
+	podman unpause -a >/dev/null 2>&1
+	# Where the machine's root is private, podman 4.3 does not see a mount of its own, and needs a second call.
+	podman rm -f -t 0 -a >/dev/null || podman rm -f -t 0 -a >/dev/null || true
+	"$RUNTIME" list -q 2>/dev/null | xargs -r -n 1 "$RUNTIME" delete -f
+	[ -z "${BATS_TEST_COMPLETED:-}" ] || lab_assert_clean || failed=1
+	lab_no_reports || failed=1
+	lab_clean
+	return "$failed"
+}
+
+# Where containers have no cgroup of their own (tests/lab/inside, mend_cgroup2), they cannot be paused, nor have the host's pids.
+needs_cgroups() {
+	! grep -q '^cgroups = "disabled"' "$CONTAINERS_CONF" || skip "cannot run here: containers have no cgroup of their own"
+}
+
+# What sanitizers say, where they are in: they write to $LAB/sanitizer.PID (contrib/check).
+lab_no_reports() {
+	local report failed=0
+	for report in "$LAB"/sanitizer*; do
+		[ -e "$report" ] || continue
+		cat "$report"
+		rm -f "$report"
+		failed=1
+	done
+	return "$failed"
+}
+
+# For bats: test names say which runtime it was, or what TEST_LABEL says.
+export RUNTIME=${RUNTIME:-crun}
+BATS_TEST_NAME_PREFIX="${TEST_LABEL:-$RUNTIME}: "
+
+# ---- conditions ----
+
+# fail TEXT...: says it, fails.
+fail() {
+	printf '%s\n' "$@"
+	return 1
+}
+
+# wait_for SECONDS COMMAND [ARG...]: until COMMAND succeeds.
+wait_for() {
+	local until=$((SECONDS + $1 + 1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$until" ] || fail "not within the time: $*" || return 1
+		sleep 0.05
+	done
+}
+
+# gone PID: no such process any more; a zombie counts as gone.
+gone() {
+	local state
+	state=$(awk '$1 == "State:" { print $2 }' "/proc/$1/status" 2>/dev/null)
+	[ -z "$state" ] || [ "$state" = Z ]
+}
+
+assert_equal() { # GOT WANTED [WHAT]
+	[ "$1" = "$2" ] || fail "${3:-not equal}:" "  got:    $1" "  wanted: $2"
+}
+
+assert_has() { # TEXT PART [WHAT]
+	[[ $1 == *"$2"* ]] || fail "${3:-not in the text}:" "  text: $1" "  part: $2"
+}
+
+assert_has_not() { # TEXT PART [WHAT]
+	[[ $1 != *"$2"* ]] || fail "${3:-in the text}:" "  text: $1" "  part: $2"
+}
+
+assert_matches() { # TEXT REGEX [WHAT]
+	[[ $1 =~ $2 ]] || fail "${3:-does not match}:" "  text:  $1" "  regex: $2"
+}
+
+# ---- containers ----
+
+# container_run RUNTIME NAME [podman run option...] -- IMAGE [ARG...]: in the background. The id goes to $container.
+container_run() {
+	local runtime=$1 name=$2 options=()
+	shift 2
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	container=$(podman --runtime "$runtime" --hooks-dir "$HOOKS_DIR" run -d --name "$name" --pull never \
+		"${options[@]}" "$@" 3>&- 2>"$LAB/podman.err") || fail "podman run: $(cat "$LAB/podman.err")"
+}
+
+# thin_run NAME [podman run option...]: the micro-container, on $RUNTIME, without a network.
+thin_run() {
+	local name=$1
+	shift
+	container_run "$RUNTIME" "$name" --network none "$@" -- thin
+}
+
+# bundle_make DIR: a bundle of thin for the runtime alone, without an engine, with the hook in it.
+bundle_make() {
+	local dir=$1 hook=${2:-$HOOK}
+	rm -rf "$dir"
+	mkdir -p "$dir/rootfs"
+	cp "$LAB/image/app" "$dir/rootfs/app"
+	(cd "$dir" && "$RUNTIME" spec)
+	jq --arg hook "$hook" --arg state "$OCI_CRASHCART_STATE_DIR" --arg config "$OCI_CRASHCART_CONFIG" '
+		{path: $hook, env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "OCI_CRASHCART_STATE_DIR=\($state)", "OCI_CRASHCART_CONFIG=\($config)"]}
+			as $entry |
+		.process.args = ["/app", "wait"] | .process.terminal = false | del(.process.rlimits) |
+		.hooks = {prestart: [$entry], poststart: [$entry], poststop: [$entry]}' \
+		"$dir/config.json" >"$dir/config.new"
+	mv "$dir/config.new" "$dir/config.json"
+}
+
+bundle_run() { # DIR ID
+	"$RUNTIME" run -d --bundle "$1" --pid-file "$LAB/$2.pid" "$2" </dev/null >/dev/null 2>"$LAB/runtime.err" 3>&- ||
+		fail "$RUNTIME run: $(cat "$LAB/runtime.err")"
+}
+
+container_id() { # NAME
+	podman inspect --format '{{.Id}}' "$1"
+}
+
+container_pid() { # NAME
+	podman inspect --format '{{.State.Pid}}' "$1"
+}
+
+container_address() { # NAME
+	podman inspect --format '{{.NetworkSettings.IPAddress}}' "$1"
+}
+
+container_mountinfo() { # NAME
+	cat "/proc/$(container_pid "$1")/mountinfo"
+}
+
+# mount_line PLACE: of a mountinfo on standard input, the topmost mount at PLACE.
+mount_line() {
+	awk -v place="$1" '$5 == place { line = $0 } END { print line }'
+}
+
+# mount_field LINE FIELD: root, options, master, shared, type, source or super.
+mount_field() {
+	awk -v field="$2" '{
+		for (i = 7; $i != "-"; i++) {
+			split($i, tag, ":")
+			value[tag[1]] = tag[2]
+		}
+		value["root"] = $4; value["options"] = $6
+		value["type"] = $(i + 1); value["source"] = $(i + 2); value["super"] = $(i + 3)
+		print value[field]
+	}' <<<"$1"
+}
+
+# What the host has for all masters, and what the container NAME has at /dev/crashcart.
+host_line() {
+	mount_line "$OCI_CRASHCART_STATE_DIR/ctr" </proc/self/mountinfo
+}
+
+container_line() { # NAME
+	container_mountinfo "$1" | mount_line /dev/crashcart
+}
+
+has_options() { # LINE OPTION...
+	local line=$1 option
+	shift
+	for option; do
+		assert_has ",$(mount_field "$line" options)," ",$option," "a mount without $option: $line" || return 1
+	done
+}
+
+# assert_provisioned NAME: an empty, read-only slave of the host's master is at /dev/crashcart in the container, once.
+assert_provisioned() {
+	local line id pid
+	id=$(container_id "$1") && pid=$(container_pid "$1") || return 1
+	line=$(mount_line /dev/crashcart <"/proc/$pid/mountinfo")
+	[ -n "$line" ] || fail "$1 has no /dev/crashcart; the log:" "$(log_of "$id")" || return 1
+	assert_equal "$(grep -c ' /dev/crashcart ' "/proc/$pid/mountinfo")" 1 "mounts at /dev/crashcart" || return 1
+	has_options "$line" ro nosuid nodev noexec || return 1
+	assert_equal "$(mount_field "$line" root)" "/$id" "the master's directory" || return 1
+	assert_matches "$(mount_field "$line" master)" '^[0-9]+$' "no slave: $line" || return 1
+	assert_equal "$(mount_field "$line" master)" "$(mount_field "$(host_line)" shared)" "peer groups" || return 1
+	assert_equal "$(mount_field "$line" shared)" "" "a slave that is shared, too: $line" || return 1
+	assert_equal "$(ls -A "/proc/$pid/root/dev/crashcart")" "" "not empty"
+}
+
+assert_not_provisioned() { # NAME
+	assert_equal "$(container_line "$1")" "" "$1 has a /dev/crashcart"
+}
+
+assert_running() { # NAME
+	assert_equal "$(podman inspect --format '{{.State.Status}}' "$1")" running "state of $1"
+}
+
+# ---- the log ----
+
+log_of() { # ID
+	grep -F "${1:0:12}" "$LAB/log"
+}
+
+# log_has ID TEXT: a line of the hook's that names the container (at least 12 characters of its id) and holds TEXT.
+log_has() {
+	grep -F 'oci-crashcart-hook' "$LAB/log" | grep -F "${1:0:12}" | grep -qF -e "$2" ||
+		fail "no line with '$2' in the log of ${1:0:12}:" "$(log_of "$1")"
+}
+
+# ---- nothing left ----
+
+# lab_remains [ID]: what is left of the container ID, or of any container: a line each.
+lab_remains() {
+	local state=$OCI_CRASHCART_STATE_DIR id=${1:-}
+	{
+		find "$state/ctr" "$state/rec" "$state/sessions" "$state/pending" -mindepth 1 -maxdepth 1 -name "*$id*" 2>/dev/null
+		awk -v below="$state/ctr/" 'index($5, below) == 1 { print "mounted:", $0 }' /proc/self/mountinfo
+		find "$state" -xdev -mindepth 1 -maxdepth 1 2>/dev/null |
+			grep -Ev "^$state/(lock|ctr|empty|pending|rec|sessions)\$"
+	} | grep -F -e "$id" || true
+}
+
+# lab_assert_clean [ID]: no mount, directory or record.
+lab_assert_clean() {
+	local left
+	left=$(lab_remains "${1:-}")
+	[ -z "$left" ] || fail "left behind:" "$left"
+}
+
+# lab_clean: the state of a test must not trouble the next.
+lab_clean() {
+	while umount -l "$OCI_CRASHCART_STATE_DIR/ctr" 2>/dev/null; do
+		continue
+	done
+	while umount -l "$OCI_CRASHCART_STATE_DIR" 2>/dev/null; do
+		continue
+	done
+	rm -rf "$OCI_CRASHCART_STATE_DIR"
+	configure
+}
