@@ -1,0 +1,429 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
+# dbg-inject --attach, --detach, --list, --status: what a container sees, and what its root can do to it.
+
+bats_require_minimum_version 1.5.0
+load lab/lab
+
+setup_file() {
+	lab_setup_tools
+}
+
+teardown() {
+	lab_teardown
+}
+
+hashes() {
+	find "$LAB/tools" -type f -exec sha256sum {} + | sort
+	find "$LAB/tools" -printf '%p %y %m %u %l\n' | sort
+}
+
+# The container sees the tree: read-only, without set-id programs and devices, with its files.
+assert_attached() { # NAME
+	local line pid
+	pid=$(container_pid "$1")
+	line=$(mount_line /dev/crashcart <"/proc/$pid/mountinfo")
+	[ -n "$line" ] || fail "$1 has no /dev/crashcart" || return 1
+	has_options "$line" ro nosuid nodev || return 1
+	assert_has_not ",$(mount_field "$line" options)," ,noexec, "tools that cannot be executed" || return 1
+	assert_has ",$(mount_field "$line" super)," ,ro, "a super block that can be written: $line" || return 1
+	assert_equal "$(ls "/proc/$pid/root/dev/crashcart/bin")" "$(ls "$LAB/tools/bin")" "the tools in $1"
+}
+
+list_field() { # ID FIELD
+	"$DBG_INJECT" --list --json | jq -r --arg id "$1" ".[] | select(.id == \$id) | $2"
+}
+
+status_field() { # NAME FIELD
+	"$DBG_INJECT" --status --json "$1" | jq -r "$2"
+}
+
+@test "attach, use, detach: the mount table is line by line what it was" {
+	thin_run c
+	local before after
+	before=$(container_mountinfo c)
+	"$DBG_INJECT" --attach c
+	assert_attached c
+	run -0 podman exec c /dev/crashcart/bin/busybox id
+	assert_matches "$output" '^uid=0'
+	run -0 podman exec c /dev/crashcart/bin/tcpdump --version
+	assert_has "$output" 'tcpdump version'
+	"$DBG_INJECT" --detach c
+	after=$(container_mountinfo c)
+	assert_equal "$after" "$before" "mount table"
+	assert_provisioned c
+	assert_equal "$(grep -c "$LAB/tools" /proc/self/mountinfo)" 0 "mounts of the tree on the host"
+}
+
+@test "the container sees nothing where its program looks, until attach" {
+	thin_run c
+	run podman exec c /dev/crashcart/bin/busybox id
+	[ "$status" -ne 0 ]
+	run podman exec c sh
+	[ "$status" -ne 0 ]
+}
+
+@test "attach and detach ten times" {
+	thin_run c
+	local before round
+	before=$(container_mountinfo c)
+	for round in 1 2 3 4 5 6 7 8 9 10; do
+		"$DBG_INJECT" --attach c
+		assert_attached c
+		"$DBG_INJECT" --detach c
+		assert_equal "$(container_mountinfo c)" "$before" "mount table after round $round"
+	done
+}
+
+@test "attach when attached, and detach when not, succeed and say so" {
+	thin_run c
+	"$DBG_INJECT" --attach c
+	local attached
+	attached=$(container_mountinfo c)
+	run -0 "$DBG_INJECT" --attach c
+	assert_has "$output" attached
+	assert_has "$output" already
+	assert_equal "$(container_mountinfo c)" "$attached"
+	"$DBG_INJECT" --detach c
+	run -0 "$DBG_INJECT" --detach c
+	assert_equal "$output" "c: not attached"
+}
+
+@test "attached under --user 1000, --read-only --cap-drop all, --uidmap, --userns=auto, --pid host" {
+	needs_cgroups
+	thin_run user --user 1000
+	thin_run drop --read-only --cap-drop all
+	thin_run map --uidmap 0:100000:65536
+	thin_run auto --userns=auto
+	thin_run pid --pid host
+	local name
+	for name in user drop map auto pid; do
+		local before
+		before=$(container_mountinfo "$name")
+		"$DBG_INJECT" --attach "$name"
+		assert_attached "$name"
+		run -0 podman exec "$name" /dev/crashcart/bin/busybox id -u
+		if [ "$name" = user ]; then
+			assert_equal "$output" 1000
+		else
+			assert_equal "$output" 0
+		fi
+		"$DBG_INJECT" --detach "$name"
+		assert_equal "$(container_mountinfo "$name")" "$before" "mount table of $name"
+	done
+}
+
+@test "several containers in one command; detach without a name takes all" {
+	thin_run a
+	thin_run b
+	thin_run other
+	"$DBG_INJECT" --attach a b
+	assert_attached a
+	assert_attached b
+	assert_provisioned other
+	"$DBG_INJECT" --detach
+	assert_provisioned a
+	assert_provisioned b
+}
+
+# try_writes NAME: what a container's root tries to write in the tree; each must fail, as read-only.
+try_writes() {
+	local command
+	for command in 'touch /dev/crashcart/evil' 'sh -c "echo evil >>/dev/crashcart/bin/busybox"' \
+		'rm /dev/crashcart/bin/busybox' 'mkdir /dev/crashcart/bin/evil' 'chmod 4755 /dev/crashcart/bin/busybox' \
+		'ln -s /evil /dev/crashcart/bin/evil' 'mv /dev/crashcart/bin/busybox /dev/crashcart/bin/evil' \
+		'mknod /dev/crashcart/evil c 1 3' 'chown 1 /dev/crashcart/bin/busybox'; do
+		run podman exec "$1" sh -c "$command"
+		[ "$status" -ne 0 ] || fail "in $1 this worked: $command" || return 1
+		assert_has "$output" 'Read-only file system' "another reason than read-only: $command" || return 1
+	done
+}
+
+@test "container root cannot write to the tree" {
+	container_run "$RUNTIME" c --network none -- fat
+	local before
+	before=$(hashes)
+	"$DBG_INJECT" --attach c
+	try_writes c
+	assert_equal "$(hashes)" "$before" "the host's tree"
+}
+
+@test "container root cannot remount the tree to write to it" {
+	container_run "$RUNTIME" c --network none --cap-drop all -- fat
+	container_run "$RUNTIME" map --network none --uidmap 0:100000:65536 --cap-add SYS_ADMIN -- fat
+	local before name
+	before=$(hashes)
+	"$DBG_INJECT" --attach c map
+	for name in c map; do
+		run ! podman exec "$name" mount -o remount,bind,rw /dev/crashcart
+		run ! podman exec "$name" mount -o remount,rw /dev/crashcart
+		try_writes "$name"
+		assert_attached "$name"
+	done
+	assert_equal "$(hashes)" "$before" "the host's tree"
+}
+
+# Such a container may remount as it likes; what is written must not come through all the same.
+@test "a privileged container cannot write to the tree, whatever it remounts" {
+	container_run "$RUNTIME" c --network none --privileged -- fat
+	local before how
+	before=$(hashes)
+	"$DBG_INJECT" --attach c
+	for how in remount,bind,rw remount,rw remount,bind,rw,suid,dev remount,rw,suid,dev; do
+		podman exec c mount -o "$how" /dev/crashcart || true
+		try_writes c
+	done
+	podman exec c mkdir -p /tmp/again
+	podman exec c mount --bind /dev/crashcart /tmp/again
+	podman exec c mount -o remount,bind,rw /tmp/again || true
+	run podman exec c touch /tmp/again/evil
+	assert_has "$output" 'Read-only file system'
+	podman exec c umount /tmp/again
+	assert_equal "$(hashes)" "$before" "the host's tree"
+}
+
+# The proof that the test above can fail: a plain read-only bind in the same place is written to.
+@test "a plain read-only bind, in that place, is written to by a privileged container" {
+	mkdir -p "$LAB/naive"
+	container_run "$RUNTIME" c --network none --privileged -v "$LAB/naive:/naive:ro" -- fat
+	run ! podman exec c touch /naive/evil
+	podman exec c mount -o remount,bind,rw /naive
+	podman exec c touch /naive/evil
+	[ -e "$LAB/naive/evil" ]
+	podman rm -f -t 0 c
+	rm -rf "$LAB/naive"
+}
+
+@test "set-id programs and devices of a tree have no effect" {
+	mkdir -p "$LAB/odd/bin"
+	cp "$LAB/tools/bin/busybox" "$LAB/odd/bin/busybox"
+	chmod 4755 "$LAB/odd/bin/busybox"
+	mknod -m 666 "$LAB/odd/null" c 1 3
+	thin_run c --user 1000
+	"$DBG_INJECT" --attach --tools "$LAB/odd" c
+	run podman exec c /dev/crashcart/bin/busybox id -u
+	assert_equal "$output" 1000
+	run ! podman exec c /dev/crashcart/bin/busybox dd if=/dev/crashcart/null of=/dev/null count=1
+	assert_has "$output" 'Permission denied'
+	"$DBG_INJECT" --detach c
+	rm -rf "$LAB/odd"
+}
+
+@test "what a container mounts in the tree does not come to the host" {
+	container_run "$RUNTIME" c --network none --privileged -- fat
+	"$DBG_INJECT" --attach c
+	local before
+	before=$(cat /proc/self/mountinfo)
+	podman exec c mount -t tmpfs evil /dev/crashcart/bin
+	assert_equal "$(cat /proc/self/mountinfo)" "$before" "the host's mount table"
+	podman exec c umount /dev/crashcart/bin
+	podman exec c mount -t tmpfs evil /dev/crashcart
+	assert_equal "$(cat /proc/self/mountinfo)" "$before" "the host's mount table"
+	podman exec c umount /dev/crashcart
+}
+
+# Before attach too: what is provisioned may be remounted by such a container, and must be small, and not ours.
+@test "a privileged container that remounts the empty mount can harm nobody else" {
+	container_run "$RUNTIME" c --network none --privileged -- fat
+	local id=$container
+	thin_run other
+	podman exec c mount -o remount,bind,rw /dev/crashcart || true
+	podman exec c dd if=/dev/zero of=/dev/crashcart/fill bs=1M count=200 || true
+	podman exec c rm -f /dev/crashcart/fill || true
+	podman exec c sh -c 'i=0; while mkdir /dev/crashcart/d$i 2>/dev/null && [ $i -lt 20000 ]; do i=$((i + 1)); done' || true
+	assert_provisioned other
+	assert_equal "$(find "$OCI_CRASHCART_STATE_DIR/ctr" -mindepth 2 -not -path "*/$id/*")" ""
+	# The host's tools do not trip over what it left there, and its removal takes all.
+	"$DBG_INJECT" --attach other
+	assert_attached other
+	podman rm -f -t 0 c
+	lab_assert_clean "$id"
+}
+
+@test "attached: nothing is left after podman rm -f" {
+	thin_run c
+	"$DBG_INJECT" --attach c
+	podman rm -f -t 0 c
+	lab_assert_clean
+	assert_equal "$(grep -c "$LAB/tools" /proc/self/mountinfo)" 0
+}
+
+# podman starts these from a mount namespace of its own, and removes them from there.
+@test "attached with a user namespace: nothing is left after podman rm -f" {
+	thin_run map --uidmap 0:100000:65536
+	thin_run auto --userns=auto
+	"$DBG_INJECT" --attach map auto
+	assert_attached map
+	assert_attached auto
+	podman rm -f -t 0 map auto || true
+	lab_assert_clean
+	assert_equal "$(grep -c "$LAB/tools" /proc/self/mountinfo)" 0
+}
+
+@test "attached: restart gives an empty mount again, and a new attach works" {
+	thin_run c
+	"$DBG_INJECT" --attach c
+	podman restart -t 0 c
+	assert_provisioned c
+	"$DBG_INJECT" --attach c
+	assert_attached c
+}
+
+# The delivery for these comes later; until then they are told from unknown ones, and nothing is done to them.
+@test "a container that was started without the hook: a clear error, and its mount table is as before" {
+	mkdir -p "$LAB/none.d"
+	thin_run other
+	HOOKS_DIR=$LAB/none.d container_run "$RUNTIME" c --network none -- thin
+	assert_not_provisioned c
+	local before word
+	before=$(container_mountinfo c)
+	for word in c "$container" "pid:$(container_pid c)"; do
+		run -125 --separate-stderr "$DBG_INJECT" --attach "$word"
+		assert_equal "${#stderr_lines[@]}" 1
+		assert_matches "$stderr" "^dbg-inject: $word: .*without the hook|^dbg-inject: $word: .*with the hook"
+		run -125 "$DBG_INJECT" "$word" true
+		run -125 "$DBG_INJECT" --detach "$word"
+	done
+	assert_equal "$(container_mountinfo c)" "$before"
+	assert_provisioned other
+}
+
+# A container that cut the tie (it may, with CAP_SYS_ADMIN) must not make attach a false success.
+@test "a severed tie is noticed: attached all the same, or a clear error" {
+	container_run "$RUNTIME" c --network none --privileged -- fat
+	local before
+	nsenter -t "$(container_pid c)" -m -r mount --make-private /dev/crashcart 2>/dev/null ||
+		podman exec c mount --make-private /dev/crashcart
+	assert_equal "$(mount_field "$(container_line c)" master)" ""
+	before=$(container_mountinfo c)
+	run "$DBG_INJECT" --attach c
+	if [ "$status" -eq 0 ]; then
+		assert_attached c
+		"$DBG_INJECT" --detach c
+		assert_equal "$(container_mountinfo c)" "$before"
+	else
+		assert_equal "$status" 125
+		assert_matches "$output" '^dbg-inject: c: '
+	fi
+}
+
+@test "a state directory made anew is noticed: attached all the same, or a clear error" {
+	thin_run c
+	umount "$OCI_CRASHCART_STATE_DIR/ctr"
+	rm -rf "$OCI_CRASHCART_STATE_DIR"
+	thin_run other
+	assert_provisioned other
+	run "$DBG_INJECT" --attach c
+	if [ "$status" -eq 0 ]; then
+		assert_attached c
+		"$DBG_INJECT" --detach c
+	else
+		assert_equal "$status" 125
+		assert_matches "$output" '^dbg-inject: c: '
+	fi
+	assert_provisioned other
+}
+
+@test "a path of the container's mounted over by itself is no success" {
+	container_run "$RUNTIME" c --network none --privileged -- fat
+	podman exec c mount -t tmpfs evil /dev/crashcart
+	run "$DBG_INJECT" --attach c
+	if [ "$status" -eq 0 ]; then
+		assert_attached c
+	else
+		assert_equal "$status" 125
+		assert_matches "$output" '^dbg-inject: c: '
+	fi
+}
+
+@test "list and status as JSON, before, while and after attach" {
+	thin_run c
+	assert_equal "$(list_field "$container" .name)" c
+	assert_equal "$(list_field "$container" .engine)" podman
+	assert_equal "$(list_field "$container" .pid)" "$(container_pid c)"
+	assert_equal "$(list_field "$container" .provisioned)" propagation
+	assert_equal "$(list_field "$container" .attached)" false
+	assert_equal "$(list_field "$container" .tools)" null
+	assert_equal "$(list_field "$container" '.sessions | length')" 0
+	"$DBG_INJECT" --attach c
+	assert_equal "$(list_field "$container" .attached)" true
+	assert_equal "$(list_field "$container" .tools)" "$LAB/tools"
+	assert_equal "$(status_field c .id)" "$container"
+	assert_equal "$(status_field c .attached)" true
+	assert_equal "$(status_field c .proof.ok)" true
+	"$DBG_INJECT" --detach c
+	assert_equal "$(status_field c .attached)" false
+	assert_equal "$(status_field c .tools)" null
+	local group
+	group=$(mount_field "$(host_line)" shared)
+	assert_equal "$(status_field c .proof.host_peer_group)" "$group"
+	assert_equal "$(status_field c .proof.container_master)" "$group"
+	assert_equal "$(status_field c .proof.ok)" true
+}
+
+@test "status of a severed container says that the proof fails" {
+	container_run "$RUNTIME" c --network none --privileged -- fat
+	podman exec c mount --make-private /dev/crashcart
+	assert_equal "$(status_field c .proof.ok)" false
+}
+
+@test "list and status for people name the container, and its state" {
+	thin_run c
+	run -0 "$DBG_INJECT" --list
+	assert_has "$output" "${container:0:12}"
+	assert_matches "$output" '(^|[[:space:]])c([[:space:]]|$)'
+	run -0 "$DBG_INJECT" --status c
+	assert_has "$output" "${container:0:12}"
+	podman rm -f -t 0 c
+	run -0 "$DBG_INJECT" --list --json
+	assert_equal "$(jq -c . <<<"$output")" '[]'
+}
+
+@test "a tree that is not there, or is none, is a clear error, and mounts nothing" {
+	thin_run c
+	local before tree
+	before=$(container_mountinfo c)
+	: >"$LAB/file"
+	for tree in "$LAB/nothing" "$LAB/file"; do
+		run --separate-stderr "$DBG_INJECT" --attach --tools "$tree" c
+		assert_equal "$status" 125
+		assert_equal "$(wc -l <<<"$stderr")" 1
+			assert_matches "$stderr" '^dbg-inject: '
+		assert_has "$stderr" "$tree"
+		assert_equal "$(container_mountinfo c)" "$before"
+	done
+	assert_provisioned c
+}
+
+@test "another tree can be attached after a detach, not over the first" {
+	thin_run c
+	mkdir -p "$LAB/second/bin"
+	cp "$LAB/tools/bin/busybox" "$LAB/second/bin/only-here"
+	"$DBG_INJECT" --attach --tools "$LAB/second" c
+	assert_equal "$(ls "/proc/$(container_pid c)/root/dev/crashcart/bin")" only-here
+	assert_equal "$(list_field "$container" .tools)" "$LAB/second"
+	"$DBG_INJECT" --detach c
+	"$DBG_INJECT" --attach c
+	assert_attached c
+	run "$DBG_INJECT" --attach --tools "$LAB/second" c
+	assert_attached c
+	rm -rf "$LAB/second"
+}
+
+@test "dry run says what it would do, and does nothing" {
+	thin_run c
+	local before
+	before=$(container_mountinfo c)
+	run -0 "$DBG_INJECT" -n c busybox id
+	assert_has "$output" /dev/crashcart
+	assert_equal "$(container_mountinfo c)" "$before"
+	run -0 "$DBG_INJECT" -n --json c busybox id
+	jq -e . <<<"$output"
+	run -0 "$DBG_INJECT" -n --attach c
+	assert_equal "$(container_mountinfo c)" "$before"
+	"$DBG_INJECT" --attach c
+	before=$(container_mountinfo c)
+	run -0 "$DBG_INJECT" -n --detach c
+	assert_equal "$(container_mountinfo c)" "$before"
+}

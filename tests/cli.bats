@@ -1,0 +1,172 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
+# dbg-inject and the hook as programs: options, misuse, help. One line on standard error, exit status 125.
+
+bats_require_minimum_version 1.5.0
+load lab/lab
+
+setup_file() {
+	lab_setup_tools
+}
+
+teardown() {
+	lab_teardown
+}
+
+# misuse TEXT ARGUMENT...: fails with 125, one line, and TEXT in it; nothing on standard output.
+misuse() {
+	local text=$1
+	shift
+	run --separate-stderr "$DBG_INJECT" "$@"
+	assert_equal "$status" 125 "exit status of $*" || return 1
+	assert_equal "$output" "" "standard output of $*" || return 1
+	assert_equal "${#stderr_lines[@]}" 1 "lines of $*" || return 1
+	assert_matches "$stderr" '^dbg-inject: ' || return 1
+	assert_has "$stderr" "$text"
+}
+
+@test "what is of the contract and not built yet says so, and does nothing" {
+	thin_run c
+	local before
+	before=$(container_mountinfo c)
+	misuse '-t' -t c true
+	misuse '-u' -u root c true
+	misuse '--user' --user root c true
+	misuse '-w' -w / c true
+	misuse '--workdir' --workdir / c true
+	misuse '-e' -e A=b c true
+	misuse '--env' --env A=b c true
+	misuse '--env-from' --env-from container c true
+	misuse '--profile' --profile same c true
+	misuse '--profile' --profile full c true
+	misuse '--cap-add' --cap-add SYS_ADMIN c true
+	misuse '--cap-drop' --cap-drop KILL c true
+	misuse '--cgroup' --cgroup container c true
+	misuse '--cgroup' --cgroup session c true
+	misuse '--ns' --ns net c true
+	misuse '--private' --private c true
+	misuse '--rm' --rm c true
+	misuse '--pack' --pack c true
+	misuse '--explain' --explain c true
+	local options
+	for options in -t '-u root' '-w /' '-e A' '--env-from container' '--profile same' '--profile full' '--cap-add ALL' \
+		'--cap-drop ALL' '--cgroup container' '--cgroup session' '--ns net' --private --rm --pack --explain; do
+		# shellcheck disable=SC2086 # words
+		misuse 'not built yet' $options c true
+	done
+	assert_equal "$(container_mountinfo c)" "$before"
+}
+
+@test "the values that are built are taken" {
+	thin_run c
+	"$DBG_INJECT" -i -T --profile debug --cgroup host --env-from none c true
+	"$DBG_INJECT" -q c true
+}
+
+@test "an unknown option, value or combination is one clear line" {
+	misuse --nonsense --nonsense
+	misuse x -x c true
+	misuse --tools --attach --tools
+	misuse --profile --profile nonsense c true
+	misuse --cgroup --cgroup nonsense c true
+	misuse container
+	misuse --attach --attach
+	misuse --status --status
+	misuse '' --attach --detach c
+	misuse '' --force --lazy --detach c
+	misuse '' --force c true
+	misuse '' --lazy --attach c
+	misuse '' --list c
+	misuse '' --gc c
+	misuse '' --status a b
+	misuse '' --json c true
+	misuse '' --tools "" --attach c
+}
+
+@test "all after the container belongs to the command" {
+	thin_run c
+	run -0 "$DBG_INJECT" c echo --list --help -V
+	assert_equal "$output" "--list --help -V"
+	run -0 "$DBG_INJECT" c -- echo -- word
+	assert_equal "$output" "-- word"
+	run -0 "$DBG_INJECT" -- c echo word
+	assert_equal "$output" word
+}
+
+@test "help and version of dbg-inject" {
+	local verb
+	run -0 "$DBG_INJECT" --help
+	for verb in --attach --detach --list --status --gc --tools --json --dry-run --force --lazy; do
+		assert_has "$output" "$verb"
+	done
+	assert_has "$output" 125
+	run -0 "$DBG_INJECT" -h
+	run -0 "$DBG_INJECT" --version
+	assert_matches "$output" '^dbg-inject .*[0-9]+\.[0-9]+'
+	local version=$output
+	run -0 "$DBG_INJECT" -V
+	assert_equal "$output" "$version"
+}
+
+@test "help and version of the hook; words that it does not take" {
+	run -0 "$HOOK" --help
+	assert_has "$output" oci-crashcart-hook
+	run -0 "$HOOK" --version
+	assert_matches "$output" '[0-9]+\.[0-9]+'
+	run "$HOOK" --nonsense </dev/null
+	[ "$status" -ne 0 ]
+	run "$HOOK" --stage precreate </dev/null
+	[ "$status" -ne 0 ]
+	assert_has "$output" 'not built yet'
+	assert_equal "${#lines[@]}" 1
+}
+
+@test "list where nothing was ever started is empty, and makes nothing" {
+	run -0 "$DBG_INJECT" --list --json
+	assert_equal "$(jq -c . <<<"$output")" '[]'
+	run -0 "$DBG_INJECT" --list
+	run -0 "$DBG_INJECT" --gc
+	assert_equal "$output" ""
+	run -0 "$DBG_INJECT" --detach
+	[ ! -e "$OCI_CRASHCART_STATE_DIR" ]
+}
+
+@test "without root: one clear line" {
+	thin_run c
+	run --separate-stderr setpriv --reuid 65534 --regid 65534 --clear-groups "$DBG_INJECT" c true
+	assert_equal "$status" 125
+	assert_equal "${#stderr_lines[@]}" 1
+	assert_matches "$stderr" '^dbg-inject: '
+}
+
+@test "a full standard output is an error" {
+	# shellcheck disable=SC2016 # the variables of the shell there
+	run --separate-stderr bash -c '"$DBG_INJECT" --help >/dev/full'
+	[ "$status" -ne 0 ]
+	thin_run c
+	# shellcheck disable=SC2016
+	run --separate-stderr bash -c '"$DBG_INJECT" --list --json >/dev/full'
+	[ "$status" -ne 0 ]
+}
+
+@test "an unreadable configuration of dbg-inject is one clear line" {
+	thin_run c
+	rm -f "$OCI_CRASHCART_CONFIG"
+	mkdir "$OCI_CRASHCART_CONFIG"
+	misuse "$OCI_CRASHCART_CONFIG" c true
+	rmdir "$OCI_CRASHCART_CONFIG"
+	configure
+	chmod 666 "$OCI_CRASHCART_CONFIG"
+	misuse "$OCI_CRASHCART_CONFIG" c true
+}
+
+@test "-v says on standard error what is done; standard output stays the command's" {
+	thin_run c
+	run --separate-stderr "$DBG_INJECT" -v c echo word
+	assert_equal "$status" 0
+	assert_equal "$output" word
+	[ -n "$stderr" ]
+	run --separate-stderr "$DBG_INJECT" c echo word
+	assert_equal "$output$stderr" word
+}

@@ -1,0 +1,338 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
+# The hook where something is wrong: the container starts all the same, and the log says what was wrong; with
+# strict = yes it does not start.
+
+bats_require_minimum_version 1.5.0
+load lab/lab
+
+setup_file() {
+	lab_setup_file
+}
+
+teardown() {
+	lab_teardown
+}
+
+# What a runtime would never send, and what it may send when things go wrong: commands that stand for the hook.
+# shellcheck disable=SC2016 # they are expanded in the wrapper
+declare -gA wrong=(
+	[garbage]='cat >/dev/null; echo "garbage{" | "$HOOK"'
+	[empty]='cat >/dev/null; "$HOOK" </dev/null'
+	[truncated]='head -c 100 | "$HOOK"'
+	[array]='cat >/dev/null; echo "[]" | "$HOOK"'
+	[types]='jq ".id = 7" | "$HOOK"'
+	[pid]='jq ".pid = \"one\"" | "$HOOK"'
+	[evil-id]='jq ".id = \"../../etc\"" | "$HOOK"'
+	[deep]='cat >/dev/null; head -c 100000 /dev/zero | tr "\0" "[" | "$HOOK"'
+	[huge]='(cat; head -c 20000000 /dev/zero | tr "\0" " ") | "$HOOK"'
+	[no-bundle]='jq "del(.bundle)" | "$HOOK"'
+	[missing-bundle]='jq ".bundle = \"/nonexistent\"" | "$HOOK"'
+)
+
+# hook_lines_after LINES: those of the hook's since there were LINES in the log. An error's has the priority <27>.
+hook_lines_after() {
+	tail -n +"$(($1 + 1))" "$LAB/log" | grep -F oci-crashcart-hook
+}
+
+starts_all_the_same() { # KIND
+	local before
+	wrap_hook "$LAB/wrong.d" prestart "${wrong[$1]:?}"
+	before=$(wc -l <"$LAB/log")
+	HOOKS_DIR=$LAB/wrong.d thin_run "$1" || return 1
+	assert_running "$1" || return 1
+	hook_lines_after "$before" | grep -q '<27>' || fail "no error in the log about: $1" "$(hook_lines_after "$before")"
+}
+
+@test "a state that is garbage, empty, truncated, of wrong types, deep, huge: the container starts" {
+	local kind
+	for kind in "${!wrong[@]}"; do
+		[ "$kind" != no-bundle ] && [ "$kind" != missing-bundle ] || continue
+		starts_all_the_same "$kind"
+	done
+	# At poststart the true state came, and the hook made good what was missed.
+	for kind in garbage empty; do
+		assert_provisioned "$kind"
+	done
+}
+
+@test "a missing bundle: the container starts, and the log names it" {
+	starts_all_the_same no-bundle
+	starts_all_the_same missing-bundle
+	log_has "$container" /nonexistent
+}
+
+@test "the same at poststart: the container runs on, provisioned as far as the runtime leaves it" {
+	local kind
+	for kind in garbage empty missing-bundle; do
+		wrap_hook "$LAB/wrong.d" poststart "${wrong[$kind]:?}"
+		HOOKS_DIR=$LAB/wrong.d thin_run "$kind"
+		assert_running "$kind"
+	done
+}
+
+@test "the same at poststop: the container is removed, and --gc takes what is left" {
+	local kind
+	for kind in garbage empty; do
+		wrap_hook "$LAB/wrong.d" poststop "${wrong[$kind]:?}"
+		HOOKS_DIR=$LAB/wrong.d thin_run "$kind"
+		podman rm -f -t 0 "$kind"
+		run podman inspect "$kind"
+		[ "$status" -ne 0 ]
+		"$DBG_INJECT" --gc
+		lab_assert_clean
+	done
+	# The bundle is of no use at this stage.
+	wrap_hook "$LAB/wrong.d" poststop "${wrong[missing-bundle]:?}"
+	HOOKS_DIR=$LAB/wrong.d thin_run c
+	podman rm -f -t 0 c
+	lab_assert_clean
+}
+
+@test "an unreadable configuration: the container starts, and the log names it" {
+	rm -f "$OCI_CRASHCART_CONFIG"
+	mkdir "$OCI_CRASHCART_CONFIG"
+	thin_run dir
+	assert_running dir
+	log_has "$container" "$OCI_CRASHCART_CONFIG"
+	rmdir "$OCI_CRASHCART_CONFIG"
+
+	configure
+	chmod 666 "$OCI_CRASHCART_CONFIG"
+	thin_run writable
+	assert_running writable
+	log_has "$container" "$OCI_CRASHCART_CONFIG"
+	chmod 644 "$OCI_CRASHCART_CONFIG"
+
+	configure
+	chown 1000 "$OCI_CRASHCART_CONFIG"
+	thin_run other
+	assert_running other
+	log_has "$container" "$OCI_CRASHCART_CONFIG"
+
+	rm -f "$OCI_CRASHCART_CONFIG"
+	mkfifo "$OCI_CRASHCART_CONFIG"
+	thin_run fifo
+	assert_running fifo
+	log_has "$container" "$OCI_CRASHCART_CONFIG"
+
+	configure
+	head -c 3000000 /dev/zero >>"$OCI_CRASHCART_CONFIG"
+	thin_run huge
+	assert_running huge
+	log_has "$container" "$OCI_CRASHCART_CONFIG"
+}
+
+@test "a wrong line of the configuration: the container starts, and the log names file and line" {
+	configure 'enable = perhaps' 'strict = no'
+	thin_run c
+	assert_running c
+	log_has "$container" "$OCI_CRASHCART_CONFIG"
+	log_has "$container" 3
+}
+
+# state_on_tmpfs OPTIONS: the state directory is a mount that something can be wrong with.
+state_on_tmpfs() {
+	mkdir -p "$OCI_CRASHCART_STATE_DIR"
+	mount -t tmpfs -o "mode=711,$1" state "$OCI_CRASHCART_STATE_DIR"
+}
+
+fill_state() {
+	dd if=/dev/zero of="$OCI_CRASHCART_STATE_DIR/lock" bs=4k 2>/dev/null || true
+	! { echo more >"$OCI_CRASHCART_STATE_DIR/fill"; } 2>/dev/null
+}
+
+unfill_state() {
+	rm -f "$OCI_CRASHCART_STATE_DIR"/fill*
+	[ ! -e "$OCI_CRASHCART_STATE_DIR/lock" ] || : >"$OCI_CRASHCART_STATE_DIR/lock"
+}
+
+@test "a state directory without room from the start: the container starts, and the log names it" {
+	state_on_tmpfs nr_inodes=1
+	thin_run c
+	assert_running c
+	log_has "$container" 'No space left'
+	podman rm -f -t 0 c
+	lab_assert_clean
+}
+
+@test "a state directory that fills up: the container starts, and the log names it" {
+	state_on_tmpfs size=16k
+	thin_run first
+	assert_provisioned first
+	fill_state
+	thin_run c
+	assert_running c
+	log_has "$container" 'No space left'
+	assert_provisioned first
+	podman rm -f -t 0 c first
+	unfill_state
+	lab_assert_clean
+}
+
+@test "the masters' file system is full: the container starts, and the log names it" {
+	thin_run first
+	local number=0
+	while mkdir "$OCI_CRASHCART_STATE_DIR/ctr/fill$number" 2>/dev/null; do
+		number=$((number + 1))
+		[ "$number" -lt 100000 ] || fail "the masters' file system has no limit"
+	done
+	thin_run c
+	assert_running c
+	log_has "$container" 'No space left'
+	find "$OCI_CRASHCART_STATE_DIR/ctr" -name 'fill*' -exec rmdir {} +
+	assert_provisioned first
+	podman rm -f -t 0 c first
+	lab_assert_clean
+}
+
+@test "a read-only state directory: the container starts, and the log names it" {
+	state_on_tmpfs ro
+	thin_run c
+	assert_running c
+	log_has "$container" 'Read-only file system'
+}
+
+@test "a state directory that became read-only: the container starts; removal and --gc take the rest later" {
+	state_on_tmpfs size=1m
+	thin_run first
+	mount -o remount,ro "$OCI_CRASHCART_STATE_DIR"
+	thin_run c
+	assert_running c
+	log_has "$container" 'Read-only file system'
+	podman rm -f -t 0 c first
+	mount -o remount,rw "$OCI_CRASHCART_STATE_DIR"
+	"$DBG_INJECT" --gc
+	lab_assert_clean
+}
+
+@test "a state directory that others may write to is not trusted: the container starts" {
+	mkdir -p "$OCI_CRASHCART_STATE_DIR"
+	chmod 777 "$OCI_CRASHCART_STATE_DIR"
+	thin_run c
+	assert_running c
+	chown 1000 "$OCI_CRASHCART_STATE_DIR"
+	chmod 711 "$OCI_CRASHCART_STATE_DIR"
+	thin_run d
+	assert_running d
+	assert_not_provisioned d
+	log_has "$container" "$OCI_CRASHCART_STATE_DIR"
+}
+
+@test "a state directory that is a file, or a link: the container starts, and nothing is made elsewhere" {
+	: >"$OCI_CRASHCART_STATE_DIR"
+	thin_run file
+	assert_running file
+	log_has "$container" "$OCI_CRASHCART_STATE_DIR"
+	podman rm -f -t 0 file
+	rm -f "$OCI_CRASHCART_STATE_DIR"
+	mkdir -p "$LAB/elsewhere"
+	ln -s "$LAB/elsewhere" "$OCI_CRASHCART_STATE_DIR"
+	thin_run link
+	assert_running link
+	assert_equal "$(ls -A "$LAB/elsewhere")" ""
+	podman rm -f -t 0 link
+	rm -f "$OCI_CRASHCART_STATE_DIR"
+}
+
+@test "no system log: the container starts, provisioned" {
+	mv /dev/log /dev/log.aside
+	thin_run c
+	mv /dev/log.aside /dev/log
+	assert_provisioned c
+}
+
+@test "a hook that is called without standard descriptors does its work" {
+	# shellcheck disable=SC2016
+	wrap_hook "$LAB/wrong.d" prestart '"$HOOK" >&- 2>&-'
+	HOOKS_DIR=$LAB/wrong.d thin_run c
+	assert_provisioned c
+}
+
+# ---- strict = yes ----
+
+# refused NAME TEXT: with strict = yes the container does not start, and TEXT is in the log, and with runc in podman's message.
+refused() {
+	local before
+	before=$(wc -l <"$LAB/log")
+	run ! podman --runtime "$RUNTIME" --hooks-dir "$HOOKS_DIR" run -d --pull never --network none --name "$1" thin
+	[ "$status" -ne 0 ] || fail "it started" || return 1
+	[ "$(podman inspect --format '{{.State.Running}}' "$1")" = false ] || fail "it runs" || return 1
+	assert_has "$(hook_lines_after "$before")" "$2" "the log" || return 1
+	# crun keeps what a hook says to itself.
+	[ "$RUNTIME" != runc ] || assert_has "$output" "$2" "podman's message" || return 1
+	podman rm -f -t 0 "$1" >/dev/null
+}
+
+@test "strict: a container that all is well with starts" {
+	configure 'strict = yes'
+	thin_run c
+	assert_provisioned c
+}
+
+@test "strict: garbage, an empty state, a missing bundle keep the container from starting, and the cause is told" {
+	configure 'strict = yes'
+	wrap_hook "$LAB/wrong.d" prestart "${wrong[garbage]:?}"
+	HOOKS_DIR=$LAB/wrong.d refused garbage state
+	wrap_hook "$LAB/wrong.d" prestart "${wrong[empty]:?}"
+	HOOKS_DIR=$LAB/wrong.d refused empty state
+	wrap_hook "$LAB/wrong.d" prestart "${wrong[missing-bundle]:?}"
+	HOOKS_DIR=$LAB/wrong.d refused bundle /nonexistent
+	"$DBG_INJECT" --gc
+}
+
+@test "strict: a wrong line of the configuration keeps the container from starting" {
+	configure 'enable = perhaps' 'strict = yes'
+	refused c "$OCI_CRASHCART_CONFIG"
+}
+
+@test "strict: a full or read-only state directory keeps the container from starting" {
+	configure 'strict = yes'
+	state_on_tmpfs nr_inodes=1
+	refused full 'No space left'
+	umount "$OCI_CRASHCART_STATE_DIR"
+	state_on_tmpfs ro
+	refused readonly 'Read-only file system'
+	umount "$OCI_CRASHCART_STATE_DIR"
+	# And when that is over, it starts.
+	thin_run well
+	assert_provisioned well
+}
+
+@test "strict: a container that is skipped by policy or by its shape starts" {
+	configure 'strict = yes' 'enable = annotated'
+	thin_run policy
+	assert_running policy
+	configure 'strict = yes'
+	thin_run dev -v /dev:/dev
+	assert_running dev
+}
+
+# A state that cannot be read does not tell the stage: these can.
+@test "strict: what goes wrong at poststart or poststop harms no container" {
+	configure 'strict = yes'
+	wrap_hook "$LAB/wrong.d" poststart "${wrong[missing-bundle]:?}"
+	HOOKS_DIR=$LAB/wrong.d thin_run bundle
+	assert_running bundle
+	podman rm -f -t 0 bundle
+	lab_clean
+	configure 'strict = yes'
+	state_on_tmpfs size=1m
+	local stage
+	for stage in poststart poststop; do
+		# shellcheck disable=SC2016
+		wrap_hook "$LAB/wrong.d" "$stage" 'mount -o remount,ro "$OCI_CRASHCART_STATE_DIR"
+			"$HOOK"
+			status=$?
+			mount -o remount,rw "$OCI_CRASHCART_STATE_DIR"
+			exit $status'
+		HOOKS_DIR=$LAB/wrong.d thin_run "$stage"
+		assert_running "$stage"
+		podman rm -f -t 0 "$stage"
+		run podman inspect "$stage"
+		[ "$status" -ne 0 ]
+	done
+	"$DBG_INJECT" --gc
+	lab_assert_clean
+}
