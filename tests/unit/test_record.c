@@ -76,8 +76,13 @@ static void test_round_trip(void)
 /* What other programs may read: keys are only ever added. */
 static void test_text(void)
 {
-	const struct record record = {
-		.id = "a", .engine = "crio", .pid = 5, .start_time = 6, .pid_namespace = 7};
+	const struct record record = {.id = "a",
+		.engine = "crio",
+		.pid = 5,
+		.start_time = 6,
+		.pid_namespace = 7,
+		.masters = 8,
+		.mount_namespace = 9};
 	struct err err = {0};
 	char *text = NULL;
 
@@ -85,6 +90,7 @@ static void test_text(void)
 	tap_string(text,
 		"{\n  \"version\": 1,\n  \"id\": \"a\",\n  \"name\": null,\n  \"engine\": \"crio\",\n"
 		"  \"bundle\": null,\n  \"pid\": 5,\n  \"start-time\": 6,\n  \"pid-namespace\": 7,\n"
+		"  \"masters\": 8,\n  \"mount-namespace\": 9,\n"
 		"  \"tools\": null\n}\n",
 		"as it is documented");
 	free(text);
