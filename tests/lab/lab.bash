@@ -220,7 +220,7 @@ mount_line() {
 # mount_field LINE FIELD: root, options, master, shared, type, source or super.
 mount_field() {
 	awk -v field="$2" '{
-		for (i = 7; $i != "-"; i++) {
+		for (i = 7; i <= NF && $i != "-"; i++) {
 			split($i, tag, ":")
 			value[tag[1]] = tag[2]
 		}
@@ -242,6 +242,7 @@ container_line() { # NAME
 has_options() { # LINE OPTION...
 	local line=$1 option
 	shift
+	[ -n "$line" ] || fail "there is no such mount" || return 1
 	for option; do
 		assert_has ",$(mount_field "$line" options)," ",$option," "a mount without $option: $line" || return 1
 	done
