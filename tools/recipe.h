@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Recipes, tools.d/NAME.conf: what a tool needs and its ELF files do not say. `key = value` lines, see dbg-tools.conf(5).
+ * A recipe is plain data; nothing is looked for or run here.
+ */
+#pragma once
+
+#include "names.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct err;
+
+enum { RECIPE_SIZE_LIMIT = 64 << 10, RECIPE_ENTRY_LIMIT = 512 };
+
+/* A program that the recipe packs, or a recipe or program that it needs, or a library. "NAME ?" in the file: optional. */
+struct recipe_name {
+	char *name;
+	bool optional; /* passed by where it is not there */
+};
+
+/* Files: SOURCE is absolute in the root file system and may hold wildcards and $MULTIARCH, or is relative to the recipe's
+ * own directory. TARGET is below the tree; with a "/" at its end, it is the directory that SOURCE's last component goes
+ * into; "" is the tree itself. */
+struct recipe_data {
+	char *source;
+	char *target;
+	bool optional;
+};
+
+/* A text within the file FILE ("bin/gdb", "lib/libcurl.so.4") of the tree that is overwritten in place. TO is a path below
+ * the tree, an absolute path, or "" for nothing at all: then FROM becomes the empty string. */
+struct recipe_replace {
+	char *file;
+	char *from;
+	char *to;
+};
+
+struct recipe_link {
+	char *name;   /* below the tree */
+	char *target; /* what the symbolic link says */
+};
+
+/* A run of one of the recipe's programs that has to end with status 0, and to print OUTPUT (null: whatever). */
+struct recipe_test {
+	char *program;
+	struct names arguments;
+	char *output;
+};
+
+/* A list of one of the kinds above. */
+struct recipe {
+	char *name;      /* without ".conf" */
+	char *directory; /* that the file was found in, on the host */
+	struct recipe_name *programs, *needs, *libraries;
+	size_t program_count, need_count, library_count;
+	struct recipe_data *data;
+	size_t data_count;
+	struct names
+		excludes; /* wildcards against a path below a data directory, or against its last component */
+	struct recipe_replace *replaces;
+	size_t replace_count;
+	struct recipe_link *links;
+	size_t link_count;
+	struct names arguments,
+		environment; /* of a wrapper around each program: put before the user's; NAME=VALUE */
+	struct recipe_test *tests;
+	size_t test_count;
+};
+
+/*
+ * Reads the recipe NAME from the first of DIRECTORIES (separated by ":", of the host) that has NAME.conf. NAME that is not
+ * plain has none. *RET: the caller's, freed by recipe_free. -ENOENT: there is none, ERR is not set; -EINVAL: ERR names
+ * file, line and what is wrong.
+ */
+int recipe_read(const char *directories, const char *name, struct recipe **ret, struct err *err);
+
+/* Pure: from TEXT. FILE is for messages. */
+int recipe_parse(const char *text, const char *file, const char *name, struct recipe **ret, struct err *err);
+void recipe_free(struct recipe **recipe);
+#define cleanup_recipe __attribute__((cleanup(recipe_free)))
+
+/*
+ * The names in the preset NAME, presets/NAME below the first of DIRECTORIES that has it: a name a line, `#` comments, "NAME ?"
+ * where the host may lack it, "@NAME" for what another preset lists. Each name once, in the order of the file. *RET: the caller's to free, each
+ * name and the list. -ENOENT: there is none, ERR says which there are. -ELOOP: presets include each other.
+ */
+int preset_read(const char *directories, const char *name, struct recipe_name **ret, size_t *ret_count,
+	struct err *err);
+void preset_free(struct recipe_name *names, size_t count);
