@@ -440,7 +440,7 @@ program() { # NAME DIRECTORY FLAGS...
 }
 
 @test "wrong usage is 2" {
-	for arguments in '' 'build' 'nosuchverb' '--nosuchoption' 'build -o'; do
+	for arguments in '' 'build' 'nosuchverb' '--nosuchoption' 'build -o' 'build --json bash' 'build --output= bash'; do
 		# shellcheck disable=SC2086 # words
 		run "$DBG_TOOLS" $arguments
 		[ "$status" -eq 2 ]

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "options.h"
+
+#include "config.h"
+#include "message.h"
+#include "util.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+static const char help[] =
+	"usage: dbg-tools [OPTION...] build [-o TREE] [--force] NAME|PATH...\n"
+	"\n"
+	"Makes a tree of debugging tools that run in any container, from the executables of\n"
+	"this host: each with its libraries and the loader that it was linked for, so that\n"
+	"nothing is taken from the container. dbg-inject --tools TREE delivers it.\n"
+	"\n"
+	"  NAME          an executable, looked for on PATH\n"
+	"  PATH          an executable by its path; its last component is its name in the tree\n"
+	"\n"
+	"  -o, --output TREE   where the tree goes: missing, or an empty directory\n"
+	"                      (default: " DEFAULT_TREE ")\n"
+	"      --force         replace a tree that is there, at one stroke when the new one is "
+	"whole\n"
+	"  -q, --quiet         say nothing but errors\n"
+	"  -v, --verbose       name each file that is packed, and where it is from\n"
+	"  -h, --help          show this text\n"
+	"  -V, --version       show the version\n"
+	"\n"
+	"busybox brings its applets as links, never in place of another tool of the tree.\n"
+	"bash is also sh where busybox is not packed. Set-id bits are dropped.\n"
+	"Needs the program patchelf.\n"
+	"\n"
+	"Not built yet: verify, image, list, diff; --from-root, --package, --preset; scripts.\n"
+	"\n"
+	"Exit status: 0: done; 1: failed, and nothing is left behind; 2: wrong usage.\n";
+
+/* Values of long options without a letter: above those of characters. */
+enum { LONG_FORCE = 256, LONG_FROM_ROOT, LONG_PACKAGE, LONG_PRESET, LONG_JSON, LONG_TYPE };
+
+static const struct option table[] = {
+	{"output", required_argument, NULL, 'o'},
+	{"force", no_argument, NULL, LONG_FORCE},
+	{"from-root", required_argument, NULL, LONG_FROM_ROOT},
+	{"package", required_argument, NULL, LONG_PACKAGE},
+	{"preset", required_argument, NULL, LONG_PRESET},
+	{"json", no_argument, NULL, LONG_JSON},
+	{"type", required_argument, NULL, LONG_TYPE},
+	{"quiet", no_argument, NULL, 'q'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
+};
+
+/* What stands for a bit in messages. */
+static const struct {
+	unsigned int bit;
+	const char *name;
+} bits[] = {
+	{OPTION_OUTPUT, "--output"},
+	{OPTION_FORCE, "--force"},
+	{OPTION_FROM_ROOT, "--from-root"},
+	{OPTION_PACKAGE, "--package"},
+	{OPTION_PRESET, "--preset"},
+	{OPTION_JSON, "--json"},
+	{OPTION_TYPE, "--type"},
+};
+
+int usage_error(void)
+{
+	fputs("dbg-tools: see dbg-tools --help\n", stderr);
+	return EXIT_USAGE;
+}
+
+/* Each of these returns -1 to go on, or the exit status. */
+
+static int take_text(struct options *options, enum option_bit bit, const char **ret)
+{
+	options->given |= bit;
+	*ret = optarg;
+	return -1;
+}
+
+static int take_name(struct options *options, enum option_bit bit, struct names *names)
+{
+	options->given |= bit;
+	if (names_add(names, optarg) == 0)
+		return -1;
+	complain("out of memory");
+	return EXIT_FAILURE;
+}
+
+static int take_flag(struct options *options, enum option_bit bit, bool *ret)
+{
+	options->given |= bit;
+	*ret = true;
+	return -1;
+}
+
+static int take_volume(struct options *options, bool verbose)
+{
+	options->verbose = verbose;
+	options->quiet = !verbose;
+	return -1;
+}
+
+static int take_option(int option, struct options *options)
+{
+	switch (option) {
+	case 'o':
+		return take_text(options, OPTION_OUTPUT, &options->output);
+	case LONG_FORCE:
+		return take_flag(options, OPTION_FORCE, &options->force);
+	case LONG_FROM_ROOT:
+		return take_text(options, OPTION_FROM_ROOT, &options->from_root);
+	case LONG_PACKAGE:
+		return take_name(options, OPTION_PACKAGE, &options->packages);
+	case LONG_PRESET:
+		return take_name(options, OPTION_PRESET, &options->presets);
+	case LONG_JSON:
+		return take_flag(options, OPTION_JSON, &options->json);
+	case LONG_TYPE:
+		return take_text(options, OPTION_TYPE, &options->type);
+	case 'q':
+	case 'v':
+		return take_volume(options, option == 'v');
+	case 'h':
+		return say(help);
+	case 'V':
+		return say("dbg-tools (oci-crashcart) " PACKAGE_VERSION "\n");
+	default:
+		return usage_error();
+	}
+}
+
+int options_read(int argc, char **argv, struct options *ret)
+{
+	int option, status = -1;
+
+	while (status < 0 && (option = getopt_long(argc, argv, "o:qvhV", table, NULL)) != -1)
+		status = take_option(option, ret);
+	if (status < 0 && optind < argc) {
+		ret->verb = argv[optind++];
+		ret->words = (const char *const *)(argv + optind);
+		ret->count = (size_t)(argc - optind);
+	}
+	return status;
+}
+
+void options_free(struct options *options)
+{
+	names_free(&options->packages);
+	names_free(&options->presets);
+}
+
+int options_check(
+	const struct options *options, unsigned int takes, size_t least, size_t most, const char *needed)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(bits); i++)
+		if (options->given & bits[i].bit & ~takes) {
+			complain("%s: it takes no %s", options->verb, bits[i].name);
+			return usage_error();
+		}
+	if (options->count < least || options->count > most) {
+		complain("%s: %s", options->verb, needed);
+		return usage_error();
+	}
+	if (options->output && !options->output[0]) {
+		complain("--output: the name is empty");
+		return usage_error();
+	}
+	return -1;
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The verbs of dbg-tools, each a file verb_NAME.c with one function, and a row of the table in main.c. */
+#pragma once
+
+struct options;
+
+/* Each does what its name says, prints what it found or what went wrong, and returns the exit status. */
+int verb_build(const struct options *options);
