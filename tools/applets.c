@@ -3,6 +3,7 @@
 
 #include "err.h"
 #include "names.h"
+#include "root.h"
 #include "run.h"
 #include "util.h"
 
@@ -20,7 +21,7 @@ static int add(struct names *names, const char *line, struct err *err)
 	return 0;
 }
 
-int applets_list(const char *busybox, int cancel, struct names *ret, struct err *err)
+static int ask(const char *busybox, int cancel, struct names *ret, struct err *err)
 {
 	const char *const argv[] = {busybox, "--list", NULL};
 	const struct run run = {argv, -1, RUN_STDOUT, cancel};
@@ -36,4 +37,39 @@ int applets_list(const char *busybox, int cancel, struct names *ret, struct err 
 	for (char *line = strtok_r(text, "\n", &place); rc == 0 && line; line = strtok_r(NULL, "\n", &place))
 		rc = add(ret, line, err);
 	return rc;
+}
+
+static int add_linked(const struct root *root, const char *directory, const char *name, const char *source,
+	struct names *ret, struct err *err)
+{
+	cleanup_free char *path = util_printf("%s/%s", directory, name), *real = NULL;
+
+	if (!path)
+		return err_errno(err, ENOMEM, "applets");
+	if (root_real(root, path, &real) < 0 || strcmp(real, source) != 0 || strcmp(name, "busybox") == 0)
+		return 0;
+	return add(ret, name, err);
+}
+
+static int look_for_links(const struct root *root, const char *source, struct names *ret, struct err *err)
+{
+	static const char *const directories[] = {"/bin", "/sbin", "/usr/bin", "/usr/sbin"};
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		DIR *directory = root_open_directory(root, directories[i]);
+		struct dirent *entry;
+
+		while (directory && rc == 0 && (entry = readdir(directory)))
+			if (entry->d_name[0] != '.')
+				rc = add_linked(root, directories[i], entry->d_name, source, ret, err);
+		if (directory)
+			closedir(directory);
+	}
+	return rc;
+}
+
+int applets_list(const struct root *root, const char *source, int cancel, struct names *ret, struct err *err)
+{
+	return root_is_host(root) ? ask(source, cancel, ret, err) : look_for_links(root, source, ret, err);
 }

@@ -2,24 +2,36 @@
 /* dbg-tools build: from names to a tree on disk. */
 #pragma once
 
+#include "recipe.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 struct err;
 
+/* What is reported while it goes on; both may be null. */
+struct build_progress {
+	void (*note)(const char *text); /* a line for each file */
+	void (*step)(size_t done, size_t total, const char *name);
+};
+
 struct build {
 	const char *output;
-	bool make_parents; /* of output */
-	bool force;        /* replace a tree that is there */
+	bool make_parents;     /* of output */
+	bool force;            /* replace a tree that is there */
+	const char *from_root; /* null: this host */
+	const char *recipes;   /* directories, separated by ":" */
 	const char *const *names;
 	size_t count;
-	const char *path;               /* where names without a "/" are looked for first */
-	int cancel;                     /* as in run.h */
-	void (*note)(const char *text); /* a line of progress each; may be null */
+	const struct names *packages, *presets;
+	const char *path; /* where names without a "/" are looked for first */
+	int cancel;       /* as in run.h */
+	struct build_progress progress;
 };
 
 struct build_result {
-	size_t tools, libraries, links;
+	bool unchanged; /* the tree was there, made from the same */
+	size_t tools, libraries, files, links;
 	char *leftover; /* an old tree beside the new one that could not be removed, or null; the
 			   caller's to free */
 };

@@ -208,9 +208,8 @@ static int read_dynamic(struct reader *reader, struct elf_info *info, struct err
 static int open_reader(int fd, struct reader *reader, struct elf_info *info, struct err *err)
 {
 	GElf_Ehdr header;
-	char magic[SELFMAG];
 
-	if (pread(fd, magic, SELFMAG, 0) != SELFMAG || memcmp(magic, ELFMAG, SELFMAG) != 0)
+	if (!elf_has_magic(fd))
 		return err_set(err, ENOEXEC, "not an ELF file");
 	elf_version(EV_CURRENT);
 	/* Read, not mapped: a file that shrinks under a mapping would end us with SIGBUS. */
@@ -267,10 +266,16 @@ void elf_info_free(struct elf_info *info)
 	names_free(&info->needed);
 }
 
-/* The first 20 bytes are the same for both word sizes; the machine is in the byte order that the file names. */
-static const struct elf_arch *arch_of(const char *path)
+bool elf_has_magic(int fd)
 {
-	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char magic[SELFMAG];
+
+	return pread(fd, magic, SELFMAG, 0) == SELFMAG && memcmp(magic, ELFMAG, SELFMAG) == 0;
+}
+
+/* The first 20 bytes are the same for both word sizes; the machine is in the byte order that the file names. */
+static const struct elf_arch *arch_of(int fd)
+{
 	unsigned char head[20];
 	unsigned int machine;
 	struct stat st;
@@ -283,12 +288,14 @@ static const struct elf_arch *arch_of(const char *path)
 	return find_arch(machine, head[EI_CLASS], head[EI_DATA]);
 }
 
-bool elf_is_for(const char *path, const struct elf_arch *arch)
+bool elf_is_for(int fd, const struct elf_arch *arch)
 {
-	return arch && arch_of(path) == arch;
+	return arch && arch_of(fd) == arch;
 }
 
 const struct elf_arch *elf_native(void)
 {
-	return arch_of("/proc/self/exe");
+	cleanup_fd int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	return arch_of(fd);
 }

@@ -47,8 +47,11 @@ void elf_info_free(struct elf_info *info);
 /* The same for the file NAME below DIRFD; -ENOEXEC also where it is not a regular file. */
 int elf_read_at(int dirfd, const char *name, struct elf_info *ret, struct err *err);
 
-/* True if PATH is an ELF file of ARCH, by its first bytes: what a loader checks before it believes a candidate. */
-bool elf_is_for(const char *path, const struct elf_arch *arch);
+/* True if FD is open on a regular file that begins as an ELF file does. */
+bool elf_has_magic(int fd);
+
+/* True if FD is open on an ELF file of ARCH, by its first bytes: what a loader checks before it believes a candidate. */
+bool elf_is_for(int fd, const struct elf_arch *arch);
 
 /* The architecture of the program that runs this. Null: not in the table. */
 const struct elf_arch *elf_native(void);

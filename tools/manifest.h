@@ -7,12 +7,17 @@
 
 struct closure;
 struct err;
+struct tree_files;
 
 #define MANIFEST_NAME "manifest.json"
 enum { MANIFEST_VERSION = 1 };
 
-/* *RET_TEXT: new memory, the caller's. CLOSURE is sorted. */
-int manifest_write(const struct closure *closure, char **ret_text, size_t *ret_length, struct err *err);
+/* INPUTS: of closure_hash. *RET_TEXT: new memory, the caller's. CLOSURE is sorted, and so is FILES. */
+int manifest_write(const struct closure *closure, const char *inputs, const struct tree_files *files,
+	char **ret_text, size_t *ret_length, struct err *err);
 
 /* True if the directory DIRFD holds a manifest that this program can have written. */
 bool manifest_is_ours(int dirfd);
+
+/* True if the tree DIRFD was made from INPUTS, and has all its files, of the right sizes. Their content is not read. */
+bool manifest_is_current(int dirfd, const char *inputs);

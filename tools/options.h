@@ -8,6 +8,8 @@
 #include <stddef.h>
 
 #define DEFAULT_TREE "/var/lib/oci-crashcart/tools"
+/* Where recipes and presets are; OCI_CRASHCART_RECIPES in the environment takes their place. */
+#define RECIPES SYSCONFDIR "/oci-crashcart/tools.d:" DATADIR "/oci-crashcart/tools.d"
 
 enum { EXIT_USAGE = 2 };
 

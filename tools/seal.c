@@ -34,6 +34,9 @@ static const struct rule {
 	/* Binary locales, and message catalogues, whose texts are format strings. */
 	{"/usr/lib/locale", ""},
 	{"/usr/share/locale", "mo"},
+	/* Descriptions of terminals: the list that Debian compiles in, and Fedora's. */
+	{"/etc/terminfo:/lib/terminfo:/usr/share/terminfo", "share/terminfo"},
+	{"/etc/terminfo:/usr/share/terminfo", "share/terminfo"},
 };
 
 static bool is_path_byte(char byte)
@@ -60,23 +63,36 @@ static char *find_path(const struct content *content, char *start, const char *f
 	return NULL;
 }
 
-static void apply_rule(struct content *content, const struct rule *rule, const struct elf_arch *arch)
+/* TO, of LENGTH bytes: the tree, slashes, TAIL; an absolute TAIL has all slashes before it. */
+static bool make_path(char *to, size_t length, const char *tail)
 {
-	char from[128], to[128];
-	size_t length, head = strlen(TREE), tail = strlen(rule->to);
-	size_t before = strcspn(rule->from, "%");
+	size_t head = tail[0] == '/' ? 0 : strlen(TREE), end = strlen(tail);
 
-	length = (size_t)snprintf(from, sizeof(from), "%.*s%s", (int)before, rule->from,
-		rule->from[before] ? arch->multiarch : "");
-	if (length >= sizeof(from) || length < head + 1 + tail)
-		return;
+	if (length < head + end + (head ? 1 : 0) && !(head == length && end == 0))
+		return false;
 	memset(to, '/', length);
 	memcpy(to, TREE, head);
-	memcpy(to + length - tail, rule->to, tail);
+	memcpy(to + length - end, tail, end);
+	return true;
+}
+
+static void overwrite(struct content *content, const char *from, const char *to, size_t length)
+{
 	for (char *found = content->text; (found = find_path(content, found, from)); found += length) {
 		memcpy(found, to, length);
 		content->changed = true;
 	}
+}
+
+static void apply_rule(struct content *content, const struct rule *rule, const struct elf_arch *arch)
+{
+	char from[128], to[128];
+	size_t before = strcspn(rule->from, "%");
+	size_t length = (size_t)snprintf(from, sizeof(from), "%.*s%s", (int)before, rule->from,
+		rule->from[before] ? arch->multiarch : "");
+
+	if (length < sizeof(from) && make_path(to, length, rule->to))
+		overwrite(content, from, to, length);
 }
 
 /*
@@ -147,6 +163,25 @@ static int seal(int dirfd, const char *name, const struct elf_arch *arch, bool l
 int seal_library(int dirfd, const char *name, const struct elf_arch *arch, struct err *err)
 {
 	return seal(dirfd, name, arch, false, err);
+}
+
+int seal_replace(int dirfd, const char *name, const char *from, const char *to, struct err *err)
+{
+	cleanup_free char *text = NULL, *path = NULL;
+	struct content content = {0};
+	size_t length = strlen(from);
+	int rc = io_read_file(dirfd, name, SIZE_LIMIT, &text, &content.length, err);
+
+	if (rc < 0)
+		return rc;
+	path = calloc(1, length + 1);
+	if (!path)
+		return err_errno(err, ENOMEM, "%s", name);
+	if (*to && !make_path(path, length, to))
+		return err_set(err, ENAMETOOLONG, "%s: no room for %s in place of %s", name, to, from);
+	content.text = text;
+	overwrite(&content, from, path, length);
+	return content.changed ? save(dirfd, name, &content, err) : 0;
 }
 
 int seal_loader(int dirfd, const char *name, const struct elf_arch *arch, struct err *err)

@@ -22,3 +22,9 @@ int seal_library(int dirfd, const char *name, const struct elf_arch *arch, struc
  * read.
  */
 int seal_loader(int dirfd, const char *name, const struct elf_arch *arch, struct err *err);
+
+/*
+ * Overwrites each text FROM, a whole string or path in the file NAME, by TO: a path below the tree, an absolute path, or ""
+ * for an empty string. FROM that is not there is no error; -ENAMETOOLONG: TO is longer than FROM has room for.
+ */
+int seal_replace(int dirfd, const char *name, const char *from, const char *to, struct err *err);

@@ -3,9 +3,11 @@
 
 #include "elf.h"
 #include "err.h"
+#include "root.h"
 #include "util.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,13 +75,15 @@ static int try_directory(
 	const struct search *search, const char *directory, const char *needed, char **ret_path)
 {
 	cleanup_free char *path = NULL;
+	cleanup_fd int fd = FD_NONE;
 
 	if (directory[0] != '/')
 		return 0;
 	path = util_printf("%s/%s", directory, needed);
 	if (!path)
 		return -ENOMEM;
-	if (elf_is_for(path, search->arch))
+	fd = root_open_file(search->root, path, O_RDONLY);
+	if (fd >= 0 && elf_is_for(fd, search->arch))
 		*ret_path = TAKE_PTR(path);
 	return 0;
 }
@@ -146,6 +150,34 @@ int search_library(const struct search *search, const struct search_from *from, 
 		return -ENOENT;
 	*ret_path = TAKE_PTR(found);
 	return 0;
+}
+
+static int add_variant(const struct search *search, const char *path, const char *level, struct names *ret)
+{
+	const char *name = names_base(path);
+	cleanup_free char *file =
+		util_printf("%.*sglibc-hwcaps/%s/%s", (int)(name - path), path, level, name);
+	cleanup_free char *variant = util_printf("%s/%s", level, name);
+	cleanup_fd int fd = file ? root_open_file(search->root, file, O_RDONLY) : FD_NONE;
+
+	if (!file || !variant)
+		return -ENOMEM;
+	return fd >= 0 && elf_is_for(fd, search->arch) ? names_add(ret, variant) : 0;
+}
+
+int search_variants(const struct search *search, const char *path, struct names *ret)
+{
+	cleanup_free char *directory = util_printf("%.*sglibc-hwcaps", (int)(names_base(path) - path), path);
+	DIR *levels = directory ? root_open_directory(search->root, directory) : NULL;
+	struct dirent *entry;
+	int rc = directory ? 0 : -ENOMEM;
+
+	while (levels && rc == 0 && ret->count < SEARCH_VARIANT_LIMIT && (entry = readdir(levels)))
+		if (entry->d_name[0] != '.')
+			rc = add_variant(search, path, entry->d_name, ret);
+	if (levels)
+		closedir(levels);
+	return rc;
 }
 
 void search_free(struct search *search)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where the loader of this host would find a library: ld.so(8), without its cache and without hwcaps. */
+/* Where the loader would find a library: ld.so(8), without its cache. */
 #pragma once
 
 #include "names.h"
@@ -8,10 +8,12 @@
 
 struct elf_arch;
 struct err;
+struct root;
 
-enum { SEARCH_DIRECTORY_LIMIT = 256, SEARCH_INCLUDE_DEPTH = 8 };
+enum { SEARCH_DIRECTORY_LIMIT = 256, SEARCH_INCLUDE_DEPTH = 8, SEARCH_VARIANT_LIMIT = 16 };
 
 struct search {
+	const struct root *root;
 	const struct elf_arch *arch; /* other files are passed by, as the loader does */
 	struct names directories;    /* after the objects' own: configured, then default ones */
 };
@@ -29,8 +31,8 @@ struct search_from {
  * default directories of ARCH. MUSL: musl's three directories instead. *RET is the caller's, freed
  * by search_free.
  */
-int search_init(struct search *ret, const struct elf_arch *arch, bool musl, const char *configuration,
-	struct err *err);
+int search_init(struct search *ret, const struct root *root, const struct elf_arch *arch, bool musl,
+	const char *configuration, struct err *err);
 void search_free(struct search *search);
 
 /*
@@ -39,6 +41,12 @@ void search_free(struct search *search);
  */
 int search_library(const struct search *search, const struct search_from *from, const char *needed,
 	char **ret_path, struct err *err);
+
+/*
+ * The variants of the library at PATH, for processors that can more: glibc-hwcaps/LEVEL/NAME beside it (glibc 2.33). Adds
+ * "LEVEL/NAME" for each to *RET, in no order. Return 0 or -ENOMEM.
+ */
+int search_variants(const struct search *search, const char *path, struct names *ret);
 
 /*
  * Puts ORIGIN, LIB and PLATFORM in place of $ORIGIN, ${ORIGIN} and so on in the LENGTH bytes of

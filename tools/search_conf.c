@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "elf.h"
 #include "err.h"
-#include "io.h"
+#include "root.h"
 #include "search.h"
 #include "util.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,7 +39,7 @@ static int include(struct search *search, const char *file, const char *pattern,
 
 	if (!full)
 		return err_errno(err, ENOMEM, "%s", file);
-	if (glob(full, 0, NULL, &found) == 0) /* sorted; no match is no error */
+	if (root_glob(search->root, full, &found) == 0) /* no match is no error */
 		for (size_t i = 0; rc == 0 && i < found.gl_pathc; i++)
 			rc = read_configuration(search, found.gl_pathv[i], depth + 1, err);
 	globfree(&found);
@@ -64,31 +63,17 @@ static int take_line(struct search *search, const char *file, char *line, int de
 	return rc;
 }
 
-/* Null for a file that cannot be taken: it is passed by, as ldconfig does. Alternatives make it a
- * symbolic link at times. */
-static char *read_text(const char *path)
-{
-	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct err ignored;
-	char *text = NULL;
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-		io_read_all(fd, FILE_LIMIT, &text, NULL, &ignored) < 0)
-		return NULL;
-	return text;
-}
-
 static int read_configuration(struct search *search, const char *path, int depth, struct err *err)
 {
-	cleanup_free char *text = read_text(path);
+	cleanup_free char *text = NULL;
 	char *place = NULL;
 	int rc;
 
 	if (depth > SEARCH_INCLUDE_DEPTH)
 		return err_set(
 			err, ELOOP, "%s: included more than %d files deep", path, SEARCH_INCLUDE_DEPTH);
-	if (!text)
+	/* One that cannot be taken is passed by, as ldconfig does. */
+	if (root_read(search->root, path, FILE_LIMIT, &text, NULL, ERR_IGNORED) < 0)
 		return 0;
 	for (char *line = strtok_r(text, "\n", &place); line; line = strtok_r(NULL, "\n", &place)) {
 		*strchrnul(line, '#') = '\0';
@@ -119,10 +104,10 @@ static int add_defaults(struct search *search, bool musl, struct err *err)
 	return rc;
 }
 
-int search_init(struct search *ret, const struct elf_arch *arch, bool musl, const char *configuration,
-	struct err *err)
+int search_init(struct search *ret, const struct root *root, const struct elf_arch *arch, bool musl,
+	const char *configuration, struct err *err)
 {
-	struct search search = {.arch = arch};
+	struct search search = {.root = root, .arch = arch};
 	int rc = musl ? 0 : read_configuration(&search, configuration, 0, err);
 
 	if (rc == 0)

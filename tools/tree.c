@@ -4,6 +4,7 @@
 #include "err.h"
 #include "io.h"
 #include "names.h"
+#include "root.h"
 #include "util.h"
 
 #include <errno.h>
@@ -22,15 +23,38 @@ static int set_owner_and_mode(int fd, mode_t mode)
 	return fchmod(fd, mode) < 0 ? -errno : 0;
 }
 
-int tree_make_directory(const struct tree *tree, const char *name, struct err *err)
+static int make_one(const struct tree *tree, const char *name)
 {
 	cleanup_fd int fd = FD_NONE;
-	int rc;
 
 	if (mkdirat(tree->fd, name, 0755) < 0)
-		return err_errno(err, errno, "make %s", name);
+		return errno == EEXIST ? 0 : -errno;
 	fd = openat(tree->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	rc = fd < 0 ? -errno : set_owner_and_mode(fd, 0755);
+	return fd < 0 ? -errno : set_owner_and_mode(fd, 0755);
+}
+
+/* The directory of NAME, if it is not the tree itself. */
+static int make_above(const struct tree *tree, const char *name, struct err *err)
+{
+	cleanup_free char *path = strdup(name);
+	int rc = path ? 0 : -ENOMEM;
+
+	for (char *slash = path ? strchr(path, '/') : NULL; slash && rc == 0;
+		slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		rc = make_one(tree, path);
+		*slash = '/';
+	}
+	return rc < 0 ? err_errno(err, -rc, "make the directory of %s", name) : 0;
+}
+
+int tree_make_directory(const struct tree *tree, const char *name, struct err *err)
+{
+	int rc = make_above(tree, name, err);
+
+	if (rc < 0)
+		return rc;
+	rc = make_one(tree, name);
 	return rc < 0 ? err_errno(err, -rc, "make %s", name) : 0;
 }
 
@@ -58,43 +82,81 @@ static int copy_content(int from, int to)
 	}
 }
 
-int tree_copy(const struct tree *tree, const char *source, const struct stat *expected, const char *name,
-	mode_t mode, struct err *err)
+static int new_file(const struct tree *tree, const char *name, struct err *err)
 {
-	cleanup_fd int from = open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd, rc = make_above(tree, name, err);
+
+	if (rc < 0)
+		return rc;
+	fd = openat(tree->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return fd < 0 ? err_errno(err, errno, "write %s", name) : fd;
+}
+
+int tree_copy_from(const struct tree *tree, const struct tree_source *source, const char *text, size_t length,
+	const char *name, mode_t mode, struct err *err)
+{
+	cleanup_fd int from = root_open_file(source->root, source->path, O_RDONLY);
 	cleanup_fd int to = FD_NONE;
 	struct stat st;
 	int rc;
 
-	if (from < 0 || fstat(from, &st) < 0)
-		return err_errno(err, errno, "open %s", source);
-	if (!same_file(&st, expected))
-		return err_set(err, ESTALE, "%s changed while the tree was built: try again", source);
-	to = openat(tree->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (from < 0)
+		return err_errno(err, -from, "open %s", source->path);
+	if (fstat(from, &st) < 0)
+		return err_errno(err, errno, "stat %s", source->path);
+	if (!same_file(&st, source->stat))
+		return err_set(err, ESTALE, "%s changed while the tree was built: try again", source->path);
+	to = new_file(tree, name, err);
 	if (to < 0)
-		return err_errno(err, errno, "write %s", name);
-	rc = copy_content(from, to);
+		return to;
+	rc = text ? io_write_all(to, text, strlen(text)) : 0;
+	if (rc == 0 && lseek(from, (off_t)length, SEEK_SET) < 0)
+		rc = -errno;
+	if (rc == 0)
+		rc = copy_content(from, to);
 	if (rc == 0)
 		rc = set_owner_and_mode(to, mode);
-	return rc < 0 ? err_errno(err, -rc, "copy %s to %s", source, name) : 0;
+	return rc < 0 ? err_errno(err, -rc, "copy %s to %s", source->path, name) : 0;
+}
+
+int tree_copy(const struct tree *tree, const struct tree_source *source, const char *name, mode_t mode,
+	struct err *err)
+{
+	return tree_copy_from(tree, source, NULL, 0, name, mode, err);
+}
+
+int tree_set_time(const struct tree *tree, const char *name, const struct timespec *time, struct err *err)
+{
+	const struct timespec times[] = {*time, *time};
+
+	if (utimensat(tree->fd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_errno(err, errno, "set the time of %s", name);
+	return 0;
 }
 
 int tree_link(const struct tree *tree, const char *target, const char *name, struct err *err)
 {
+	int rc = make_above(tree, name, err);
+
+	if (rc < 0)
+		return rc;
 	if (symlinkat(target, tree->fd, name) < 0)
 		return err_errno(err, errno, "link %s", name);
-	return 0;
+	return tree_set_time(tree, name, &(struct timespec){0}, err);
 }
 
-int tree_write(const struct tree *tree, const char *name, const char *text, size_t length, struct err *err)
+int tree_write(const struct tree *tree, const char *name, mode_t mode, const char *text, size_t length,
+	struct err *err)
 {
-	cleanup_fd int fd =
-		openat(tree->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int rc = fd < 0 ? -errno : io_write_all(fd, text, length);
+	cleanup_fd int fd = new_file(tree, name, err);
+	int rc = fd < 0 ? fd : io_write_all(fd, text, length);
 
+	if (fd < 0)
+		return fd;
 	if (rc == 0)
-		rc = set_owner_and_mode(fd, 0644);
-	return rc < 0 ? err_errno(err, -rc, "write %s", name) : 0;
+		rc = set_owner_and_mode(fd, mode);
+	return rc < 0 ? err_errno(err, -rc, "write %s", name)
+		      : tree_set_time(tree, name, &(struct timespec){0}, err);
 }
 
 /* syncfs: a full disk shows here at the latest, and no half-written file is there after a power failure. */

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 struct err;
+struct root;
 
 /* Starts as TREE_NONE; freed by tree_discard, which removes what was not committed. */
 struct tree {
@@ -28,19 +29,35 @@ struct tree {
  */
 int tree_begin(struct tree *tree, const char *path, bool force, bool make_parents, struct err *err);
 
-/* Makes the directory NAME, 0755. */
+/* Makes the directory NAME, 0755, and those above it; those that are there are right. */
 int tree_make_directory(const struct tree *tree, const char *name, struct err *err);
 
+/* What is copied: a file of ROOT, as it was when it was looked at. */
+struct tree_source {
+	const struct root *root;
+	const char *path;
+	const struct stat *stat;
+};
+
 /*
- * Copies the content of the host's file SOURCE to NAME, with MODE and no more: no set-id bit, no
- * file capability, no owner but root (or the caller, where that is not root). EXPECTED: what SOURCE
- * was when it was looked at; -ESTALE if it is another now.
+ * Copies the content of SOURCE to NAME, with MODE and no more: no set-id bit, no file capability, no owner but root (or the
+ * caller, where that is not root). The directories above NAME are made. -ESTALE: the source is another file by now.
  */
-int tree_copy(const struct tree *tree, const char *source, const struct stat *expected, const char *name,
-	mode_t mode, struct err *err);
+int tree_copy(const struct tree *tree, const struct tree_source *source, const char *name, mode_t mode,
+	struct err *err);
+
+/* The same, with TEXT in place of the first LENGTH bytes. */
+int tree_copy_from(const struct tree *tree, const struct tree_source *source, const char *text, size_t length,
+	const char *name, mode_t mode, struct err *err);
+
+/* Gives NAME the time of last change TIME: what was made from a file of the host's has that one's. */
+int tree_set_time(const struct tree *tree, const char *name, const struct timespec *time, struct err *err);
 
 int tree_link(const struct tree *tree, const char *target, const char *name, struct err *err);
-int tree_write(const struct tree *tree, const char *name, const char *text, size_t length, struct err *err);
+
+/* A new file, of time 0. */
+int tree_write(const struct tree *tree, const char *name, mode_t mode, const char *text, size_t length,
+	struct err *err);
 
 /*
  * Writes everything to disk, then renames. *RET_LEFTOVER: null, or the name of an old tree that was

@@ -9,6 +9,15 @@
 
 #include <stdio.h>
 
+/* Long builds show how far they are, on a terminal; a line that is over-written. */
+static void show_step(size_t done, size_t total, const char *name)
+{
+	char safe[256];
+
+	fprintf(stderr, "\r\033[K[%zu/%zu] %.60s", done + 1, total, util_escape(safe, sizeof(safe), name));
+	fflush(stderr);
+}
+
 static int report(const struct options *options, const struct build_result *result, const char *tree)
 {
 	char line[8192], safe[4096];
@@ -18,28 +27,40 @@ static int report(const struct options *options, const struct build_result *resu
 			result->leftover);
 	if (options->quiet)
 		return EXIT_SUCCESS;
-	snprintf(line, sizeof(line), "%s: %zu tools, %zu libraries, %zu links\n",
-		util_escape(safe, sizeof(safe), tree), result->tools, result->libraries, result->links);
+	if (result->unchanged)
+		snprintf(line, sizeof(line), "%s: nothing has changed\n",
+			util_escape(safe, sizeof(safe), tree));
+	else
+		snprintf(line, sizeof(line), "%s: %zu tools, %zu libraries, %zu files, %zu links\n",
+			util_escape(safe, sizeof(safe), tree), result->tools, result->libraries,
+			result->files, result->links);
 	return say(line);
 }
 
 static int perform(const struct options *options, int signals)
 {
+	bool shows_steps = !options->quiet && !options->verbose && isatty(STDERR_FILENO);
 	const struct build build = {
 		.output = options->output ?: DEFAULT_TREE,
 		.make_parents = !options->output,
 		.force = options->force,
+		.from_root = options->from_root,
+		.recipes = getenv("OCI_CRASHCART_RECIPES") ?: RECIPES,
 		.names = options->words,
 		.count = options->count,
+		.packages = &options->packages,
+		.presets = &options->presets,
 		.path = getenv("PATH"),
 		.cancel = signals,
-		.note = options->verbose ? note : NULL,
+		.progress = {options->verbose ? note : NULL, shows_steps ? show_step : NULL},
 	};
 	struct build_result result = {0};
 	struct err err = {0};
 	int rc = signals < 0 ? err_errno(&err, errno, "signals") : build_tree(&build, &result, &err);
 	int status = EXIT_FAILURE;
 
+	if (shows_steps)
+		fputs("\r\033[K", stderr);
 	if (rc == 0)
 		status = report(options, &result, build.output);
 	else
@@ -53,15 +74,11 @@ int verb_build(const struct options *options)
 	cleanup_fd int signals = FD_NONE;
 
 	if (options->count + options->packages.count + options->presets.count == 0) {
-		complain("build: name at least one executable");
+		complain("build: name at least one executable, package or preset");
 		return usage_error();
 	}
-	if (options->from_root)
-		return not_built("--from-root");
 	if (options->packages.count)
 		return not_built("--package");
-	if (options->presets.count)
-		return not_built("--preset");
 	signals = signals_catch();
 	return perform(options, signals);
 }

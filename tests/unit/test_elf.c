@@ -3,6 +3,7 @@
  * that are sealed. Without root. */
 #include "elf.h"
 #include "err.h"
+#include "root.h"
 #include "seal.h"
 #include "search.h"
 #include "util.h"
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 static int number, failures;
+static struct root host = ROOT_NONE;
 
 static void check(bool good, const char *name)
 {
@@ -187,7 +189,7 @@ static bool configured(const char *directory, const char *text, const char *want
 	bool found;
 
 	write_file(path, text, strlen(text));
-	if (search_init(&search, elf_native(), false, path, &err) < 0)
+	if (search_init(&search, &host, elf_native(), false, path, &err) < 0)
 		return false;
 	found = names_has(&search.directories, wanted) && names_has(&search.directories, "/usr/lib");
 	search_free(&search);
@@ -206,8 +208,9 @@ static void test_configuration(const char *directory)
 	check(configured(directory, "include *.conf.none more.*\n", "/opt/more"), "include");
 	check(configured(directory, "hwcap 0 nosegneg\nrelative/x\n", "/lib"), "lines that are passed by");
 	write_file(loop, "include ld.so.conf\n", 19);
-	check(search_init(&search, elf_native(), false, loop, &err) == -ELOOP, "a file that includes itself");
-	check(search_init(&search, elf_native(), false, "/nonexistent", &err) == 0, "no file");
+	check(search_init(&search, &host, elf_native(), false, loop, &err) == -ELOOP,
+		"a file that includes itself");
+	check(search_init(&search, &host, elf_native(), false, "/nonexistent", &err) == 0, "no file");
 	search_free(&search);
 }
 
@@ -215,7 +218,7 @@ static void test_search(const char *directory, const unsigned char *data, size_t
 {
 	cleanup_free char *library = util_printf("%s/libtest.so.1", directory);
 	cleanup_free char *above = util_printf("%s/sub", directory);
-	struct search search = {.arch = elf_native()};
+	struct search search = {.root = &host, .arch = elf_native()};
 	const struct search_from program = {above, "$ORIGIN/..", NULL, NULL};
 	const struct search_from inherits = {"/none", NULL, NULL, &program};
 	const struct search_from own = {"/none", NULL, "/none", &program};
@@ -237,6 +240,58 @@ static void test_search(const char *directory, const unsigned char *data, size_t
 	write_file(library, foreign, sizeof(foreign));
 	check(search_library(&search, &program, "libtest.so.1", &path, &err) == -ENOENT,
 		"a file for another machine is passed by");
+}
+
+/* The root that a path is read in has to be the one that was given, whatever links there are. */
+static void test_root(const char *directory)
+{
+	cleanup_free char *outside = util_printf("%s/libtest.so.1", directory);
+	cleanup_free char *link = util_printf("%s/sub/link", directory);
+	cleanup_free char *inside = util_printf("%s/sub", directory);
+	cleanup_root struct root root = ROOT_NONE;
+	cleanup_free char *real = NULL;
+	struct stat st;
+
+	check(root_open(inside, &root, ERR_IGNORED) == 0 && !root_is_host(&root) && root_is_host(&host),
+		"a directory as root");
+	check(symlink(outside, link) == 0 && root_stat(&host, link, &st) == 0, "a link that leads out of it");
+	check(root_stat(&root, "/link", &st) == -ENOENT, "does not lead out");
+	check(root_stat(&root, "/../libtest.so.1", &st) == -ENOENT, "nor does ..");
+	unlink(link);
+	check(symlink("/x", link) == 0 && mkdirat(root.fd, "x", 0700) == 0 &&
+			root_real(&root, "/link/../x", &real) == 0 && strcmp(real, "/x") == 0,
+		"a real path is one below the root");
+	unlink(link);
+	unlinkat(root.fd, "x", AT_REMOVEDIR);
+	check(root_open("/nonexistent", &root, ERR_IGNORED) == -ENOENT, "a root that is not there");
+}
+
+static void test_replace(const char *directory)
+{
+	static const char before[] = "\0/etc/tool.rc\0/etc/tool.rc.d\0/usr/share/tool\0";
+	static const char blank[] = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0/etc/tool.rc.d\0/usr/share/tool\0";
+	static const char null[] = "\0////dev/null\0/etc/tool.rc.d\0/usr/share/tool\0";
+	cleanup_free char *file = util_printf("%s/seal", directory);
+	const struct {
+		const char *from, *to, *after;
+	} cases[] = {
+		{"/etc/tool.rc", "", blank}, {"/etc/tool.rc", "/dev/null", null}, {"/nowhere", "x", before}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char after[sizeof(before)] = "";
+		int fd;
+
+		write_file(file, before, sizeof(before));
+		if (seal_replace(AT_FDCWD, file, cases[i].from, cases[i].to, ERR_IGNORED) < 0)
+			abort();
+		fd = open(file, O_RDONLY | O_CLOEXEC);
+		if (read(fd, after, sizeof(after)) != sizeof(after))
+			abort();
+		close(fd);
+		check(memcmp(after, cases[i].after, sizeof(before)) == 0, cases[i].from);
+	}
+	check(seal_replace(AT_FDCWD, file, "/etc/tool.rc", "too/long/a/path", ERR_IGNORED) == -ENAMETOOLONG,
+		"no room for a path");
 }
 
 static bool sealed(const char *name, const void *text, size_t length, const char *wanted, bool loader)
@@ -294,7 +349,7 @@ int main(void)
 	size_t length;
 	unsigned char *data = self(&length);
 
-	if (!mkdtemp(directory))
+	if (!mkdtemp(directory) || root_open(NULL, &host, ERR_IGNORED) < 0)
 		abort();
 	test_own_program(data, length);
 	test_garbage();
@@ -303,7 +358,9 @@ int main(void)
 	test_expand();
 	test_configuration(directory);
 	test_search(directory, data, length);
+	test_root(directory);
 	test_seal(directory);
+	test_replace(directory);
 	remove_all(directory);
 	free(data);
 	printf("1..%d\n", number);

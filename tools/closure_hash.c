@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is said of a closure as a whole: who packed what is in it, and its hash. */
+#include "closure.h"
+#include "err.h"
+#include "recipe.h"
+#include "util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static void hash_objects(FILE *text, const struct objects *objects)
+{
+	for (size_t i = 0; i < objects->count; i++) {
+		const struct object *object = objects->item[i];
+
+		fprintf(text, "object %s %s %s %s %s %s\n", object->place, object->hash, object->source,
+			object->package ?: "-", object->package_version ?: "-", object->shebang ?: "-");
+	}
+}
+
+static void hash_names(FILE *text, const char *kind, const struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		fprintf(text, "%s %zu %s\n", kind, strlen(names->item[i]), names->item[i]);
+}
+
+/* What of a recipe is not in the files that it brings. */
+static void hash_recipe(FILE *text, const struct recipe *recipe)
+{
+	fprintf(text, "recipe %s %d\n", recipe->name, recipe->launcher);
+	hash_names(text, "argument", &recipe->arguments);
+	hash_names(text, "environment", &recipe->environment);
+	for (size_t i = 0; i < recipe->replace_count; i++)
+		fprintf(text, "replace %s %s %s\n", recipe->replaces[i].file, recipe->replaces[i].from,
+			recipe->replaces[i].to);
+	for (size_t i = 0; i < recipe->test_count; i++) {
+		fprintf(text, "test %s %s\n", recipe->tests[i].program, recipe->tests[i].output ?: "-");
+		hash_names(text, "word", &recipe->tests[i].arguments);
+	}
+}
+
+int closure_hash(const struct closure *closure, char ret[HASH_TEXT], struct err *err)
+{
+	cleanup_free char *content = NULL;
+	size_t length = 0;
+	FILE *text = open_memstream(&content, &length);
+
+	if (!text)
+		return err_errno(err, errno, "hash what is packed");
+	fprintf(text, "dbg-tools %s\n", PACKAGE_VERSION);
+	hash_objects(text, &closure->tools);
+	hash_objects(text, &closure->libraries);
+	hash_objects(text, &closure->plugins);
+	for (size_t i = 0; i < closure->files.count; i++)
+		fprintf(text, "file %s %s %o\n", closure->files.item[i].place, closure->files.item[i].hash,
+			closure->files.item[i].stat.st_mode & 0111);
+	for (size_t i = 0; i < closure->links.count; i++)
+		fprintf(text, "link %s %s\n", closure->links.item[i].name, closure->links.item[i].target);
+	for (size_t i = 0; i < closure->recipe_count; i++)
+		if (closure->recipes[i].used)
+			hash_recipe(text, closure->recipes[i].recipe);
+	if (fclose(text) != 0)
+		return err_errno(err, errno, "hash what is packed");
+	hash_memory(content, length, ret);
+	return 0;
+}

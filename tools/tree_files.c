@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tree_files.h"
+
+#include "err.h"
+#include "io.h"
+#include "run.h"
+#include "tree.h"
+#include "util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct collection {
+	const struct tree *tree;
+	int cancel;
+	struct tree_files *files;
+	struct err *err;
+};
+
+static int collect_directory(const struct collection *collection, const char *path);
+
+/* Takes PATH over. */
+static int add(const struct collection *collection, char **path, const struct stat *st)
+{
+	struct tree_files *files = collection->files;
+	struct tree_file file = {.size = st->st_size, .mode = st->st_mode & 07777}, *bigger;
+	cleanup_fd int fd = openat(collection->tree->fd, *path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int rc = fd < 0 ? -errno : hash_file(fd, file.hash);
+
+	if (rc < 0)
+		return err_errno(collection->err, -rc, "read %s", *path);
+	if ((files->count & 255) == 0) {
+		bigger = reallocarray(files->item, files->count + 256, sizeof(file));
+		if (!bigger)
+			return err_errno(collection->err, ENOMEM, "%s", *path);
+		files->item = bigger;
+	}
+	file.path = TAKE_PTR(*path);
+	files->item[files->count++] = file;
+	return 0;
+}
+
+static int collect_path(const struct collection *collection, const char *directory, const char *name)
+{
+	cleanup_free char *path = util_printf("%s%s%s", directory, *directory ? "/" : "", name);
+	struct stat st;
+
+	if (!path)
+		return err_errno(collection->err, ENOMEM, "%s", name);
+	if (run_cancelled(collection->cancel))
+		return err_set(collection->err, ECANCELED, "interrupted");
+	if (fstatat(collection->tree->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_errno(collection->err, errno, "look at %s", path);
+	if (S_ISDIR(st.st_mode))
+		return collect_directory(collection, path);
+	return S_ISREG(st.st_mode) ? add(collection, &path, &st) : 0;
+}
+
+static int collect_directory(const struct collection *collection, const char *path)
+{
+	DIR *directory = io_open_stream(collection->tree->fd, *path ? path : ".");
+	struct dirent *entry;
+	int rc = 0;
+
+	if (!directory)
+		return err_errno(collection->err, errno, "read %s", path);
+	while (rc == 0 && (entry = readdir(directory)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			rc = collect_path(collection, path, entry->d_name);
+	closedir(directory);
+	return rc;
+}
+
+static int by_content(const void *left, const void *right)
+{
+	const struct tree_file *one = left, *other = right;
+	int order = strcmp(one->hash, other->hash);
+
+	if (order == 0)
+		order = (one->mode > other->mode) - (one->mode < other->mode);
+	return order ? order : strcmp(one->path, other->path);
+}
+
+static int by_path(const void *left, const void *right)
+{
+	return strcmp(((const struct tree_file *)left)->path, ((const struct tree_file *)right)->path);
+}
+
+/* The first name stays; a file that is half a link is never seen, since nobody sees this tree yet. */
+static int unite(const struct tree *tree, const char *first, const char *path, struct err *err)
+{
+	if (unlinkat(tree->fd, path, 0) < 0 || linkat(tree->fd, first, tree->fd, path, 0) < 0)
+		return err_errno(err, errno, "link %s to %s", path, first);
+	return 0;
+}
+
+/* Some file systems allow few links to a file: then the next is a file of its own again. */
+static int unite_equal(const struct tree *tree, struct tree_files *files, struct err *err)
+{
+	const struct tree_file *first = NULL;
+
+	qsort(files->item, files->count, sizeof(*files->item), by_content);
+	for (size_t i = 0; i < files->count; i++) {
+		struct tree_file *file = &files->item[i];
+		bool equal = first && first->mode == file->mode && strcmp(first->hash, file->hash) == 0;
+		struct stat st;
+
+		if (!equal || fstatat(tree->fd, first->path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+			st.st_nlink >= 32000)
+			first = file;
+		else if (unite(tree, first->path, file->path, err) < 0)
+			return -err->number;
+	}
+	qsort(files->item, files->count, sizeof(*files->item), by_path);
+	return 0;
+}
+
+static int reset_times(const struct tree *tree, const struct tree_files *files, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < files->count; i++) {
+		cleanup_free char *path = strdup(files->item[i].path);
+
+		if (!path)
+			return err_errno(err, ENOMEM, "directories");
+		for (char *slash = strrchr(path, '/'); rc == 0 && slash; slash = strrchr(path, '/')) {
+			*slash = '\0';
+			rc = tree_set_time(tree, path, &(struct timespec){0}, err);
+		}
+	}
+	return rc;
+}
+
+int tree_files_collect(const struct tree *tree, int cancel, struct tree_files *ret, struct err *err)
+{
+	struct tree_files files = {0};
+	const struct collection collection = {tree, cancel, &files, err};
+	int rc = collect_directory(&collection, "");
+
+	if (rc == 0 && files.count)
+		rc = unite_equal(tree, &files, err);
+	if (rc == 0)
+		rc = reset_times(tree, &files, err);
+	if (rc < 0)
+		tree_files_free(&files);
+	else
+		*ret = files;
+	return rc;
+}
+
+void tree_files_free(struct tree_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		free_keep_errno(&files->item[i].path);
+	free_keep_errno(&files->item);
+	files->count = 0;
+}
