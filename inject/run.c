@@ -7,6 +7,7 @@
 #include "ns.h"
 #include "relay.h"
 #include "session.h"
+#include "tools.h"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -161,20 +162,20 @@ static int dry_run(struct session_work *work)
 {
 	const struct context *context = work->context;
 	const struct record *record = &work->meant.container->record;
-	cleanup_fd int tree = FD_NONE;
+	cleanup_tools struct tools tools = TOOLS_NONE;
 	struct attach_status status;
 	struct err err = {0};
-	int rc = attach_look(&context->store, record->id, &work->meant.target, &status, &err);
+	int rc = attach_look(&context->store, record, &work->meant.target, &status, &err);
 
 	if (rc == 0 && status.unprovisioned)
 		return complain(work->meant.word, "%s", status.unprovisioned);
 	if (rc == 0 && !status.attached)
 		work->plan.attach = context->tools;
 	if (rc == 0)
-		rc = attach_open_tree(
-			status.attached && record->tools ? record->tools : context->tools, &tree, &err);
+		rc = tools_open(&context->store,
+			status.attached && record->tools ? record->tools : context->tools, &tools, &err);
 	if (rc == 0)
-		rc = make_plan(work, tree, &err);
+		rc = make_plan(work, tools.root, &err);
 	if (rc < 0)
 		return complain_err(work->meant.word, &err);
 	if (context->options.json)

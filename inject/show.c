@@ -21,7 +21,7 @@ static void look(const struct context *context, const struct known *container, s
 
 	*ret = (struct view){.container = container};
 	ret->looked = target_open(record->pid, record->start_time, &target, ERR_IGNORED) == 0 &&
-		      attach_look(&context->store, record->id, &target, &ret->status, ERR_IGNORED) == 0;
+		      attach_look(&context->store, record, &target, &ret->status, ERR_IGNORED) == 0;
 }
 
 static const char *provisioned(const struct view *view)

@@ -115,7 +115,7 @@ static int detach_locked(struct context *context, struct meant *meant, const cha
 	const struct options *options = &context->options;
 	struct attach_status status;
 	struct err err = {0};
-	int rc = attach_look(&context->store, record->id, &meant->target, &status, &err);
+	int rc = attach_look(&context->store, record, &meant->target, &status, &err);
 
 	if (rc < 0)
 		return complain_err(name, &err);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "attach.h"
 
-#include "caps.h"
 #include "err.h"
 #include "ns.h"
 #include "path.h"
 #include "plan.h"
 #include "record.h"
+#include "superblock.h"
+#include "tools.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -15,16 +16,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* Files of a tree are seen by every container: this type, containers may read and execute (container-selinux). */
-static const char *selinux_context(void)
-{
-	return access("/sys/fs/selinux/enforce", F_OK) == 0 ? "system_u:object_r:container_ro_file_t:s0"
-							    : NULL;
-}
-
 /* What the host's own table says of the masters and of the tools. */
-static int look_at_host(
-	const struct store *store, struct attach_status *status, dev_t *ret_masters, struct err *err)
+static int look_at_host(const struct store *store, struct attach_status *status, struct err *err)
 {
 	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_free char *table = NULL;
@@ -44,7 +37,7 @@ static int look_at_host(
 		if (status->attached && (unsigned long long)entry.id == status->tools.mount)
 			status->tools_group = entry.shared;
 	}
-	*ret_masters = masters.device;
+	status->masters = masters.device;
 	return 0;
 }
 
@@ -53,6 +46,8 @@ bool attach_is_tools(const struct mount_entry *entry, const struct attach_status
 	if (status->tools_group && entry->master == status->tools_group)
 		return true;
 	/* A copy that was cut off, perhaps from tools that the host has taken away since. */
+	if (status->image && superblock_is_known(entry->type))
+		return makedev(entry->major, entry->minor) == status->image;
 	return strcmp(entry->type, "overlay") == 0 && strcmp(entry->source, MNT_SOURCE) == 0;
 }
 
@@ -66,8 +61,7 @@ static const char *untied(const struct attach_status *status, const struct mount
 	return NULL;
 }
 
-static int look_at_container(const char *id, const struct target *target, dev_t masters,
-	struct attach_status *status, struct err *err)
+static int look_at_container(const struct target *target, struct attach_status *status, struct err *err)
 {
 	cleanup_free char *table = NULL;
 	struct mount_entry entry;
@@ -82,7 +76,8 @@ static int look_at_container(const char *id, const struct target *target, dev_t 
 		if (attach_is_tools(&entry, status) &&
 			(!status->tools_group || entry.master != status->tools_group))
 			status->severed = true;
-		if (!plan_is_provision(&entry, masters, id) || strcmp(entry.point, "/dev/crashcart") != 0)
+		if (!plan_is_provision(&entry, status->masters, status->id) ||
+			strcmp(entry.point, "/dev/crashcart") != 0)
 			continue;
 		status->master = entry.master;
 		status->unprovisioned = untied(status, &entry);
@@ -90,87 +85,31 @@ static int look_at_container(const char *id, const struct target *target, dev_t 
 	return 0;
 }
 
-static int look_at_master(
-	const struct store *store, const char *id, struct attach_status *status, struct err *err)
+static int look_at_master(const struct store *store, struct attach_status *status, struct err *err)
 {
 	cleanup_fd int master = FD_NONE;
 	int rc;
 
-	if (store_master(store, id, false, &master, &status->attached, ERR_IGNORED) < 0 || !status->attached)
+	if (store_master(store, status->id, false, &master, &status->attached, ERR_IGNORED) < 0 ||
+		!status->attached)
 		return 0;
 	rc = mnt_identify(master, NULL, &status->tools);
 	return rc < 0 ? err_errno(err, -rc, "look at the tools") : 0;
 }
 
-int attach_look(const struct store *store, const char *id, const struct target *target,
+int attach_look(const struct store *store, const struct record *record, const struct target *target,
 	struct attach_status *ret, struct err *err)
 {
-	struct attach_status status = {0};
-	dev_t masters = 0;
-	int rc = look_at_master(store, id, &status, err);
+	struct attach_status status = {.id = record->id, .image = (dev_t)record->tools_device};
+	int rc = look_at_master(store, &status, err);
 
 	if (rc == 0)
-		rc = look_at_host(store, &status, &masters, err);
+		rc = look_at_host(store, &status, err);
 	if (rc == 0)
-		rc = look_at_container(id, target, masters, &status, err);
+		rc = look_at_container(target, &status, err);
 	if (rc == 0)
 		*ret = status;
 	return rc;
-}
-
-int attach_open_tree(const char *tools, int *ret, struct err *err)
-{
-	cleanup_fd int tree = open(tools, O_PATH | O_CLOEXEC), bin = FD_NONE;
-	struct mnt_identity identity;
-
-	if (tree < 0 && errno == ENOENT)
-		return err_set(err, ENOENT,
-			"tools tree %s: not there: make one with dbg-tools build, or name another with "
-			"--tools",
-			tools);
-	if (tree < 0)
-		return err_errno(err, errno, "tools tree %s", tools);
-	if (mnt_identify(tree, NULL, &identity) == 0 && S_ISREG(identity.mode))
-		return err_set(
-			err, ENOTSUP, "%s: images as tools are not built yet; give a directory", tools);
-	if (path_check_trusted(tree, tools, err) < 0)
-		return -err->number;
-	bin = openat(tree, "bin", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (bin < 0)
-		return err_set(err, ENOTDIR,
-			"%s: not a tools tree, it has no bin/: make one with dbg-tools build", tools);
-	*ret = TAKE_FD(tree);
-	return 0;
-}
-
-/* Could the container make a mount writable that is read-only by itself alone? */
-static bool may_remount(const struct target *target)
-{
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	uint64_t bounding_set = 0;
-
-	if (self < 0 || target_bounding_set(target->proc, &bounding_set, ERR_IGNORED) < 0)
-		return true;
-	return caps_has_sys_admin(bounding_set) && ns_is_same(self, target->proc, CLONE_NEWUSER);
-}
-
-static int make_mount(
-	const struct store *store, const struct target *target, const char *tools, struct err *err)
-{
-	cleanup_fd int tree = FD_NONE;
-	struct err overlay_err = {0};
-	int mount, rc = attach_open_tree(tools, &tree, err);
-
-	if (rc < 0)
-		return rc;
-	mount = mnt_new_overlay(tree, store->empty, selinux_context(), &overlay_err);
-	if (mount >= 0)
-		return mount;
-	if (may_remount(target))
-		return err_set(err, overlay_err.number,
-			"%s; and a plain mount would be writable to this container, which may remount it",
-			overlay_err.text);
-	return mnt_clone_read_only(tree, err);
 }
 
 /* The barrier: what the container has at /dev/crashcart has to be the very mount, seen through its own root. */
@@ -215,8 +154,9 @@ static int read_again(
 }
 
 static int attach_new(const struct store *store, struct record *record, const struct target *target,
-	const char *tools, struct attach_view *ret, struct err *err)
+	const char *path, struct attach_view *ret, struct err *err)
 {
+	cleanup_tools struct tools tools = TOOLS_NONE;
 	cleanup_fd int master = FD_NONE, mount = FD_NONE;
 	struct mnt_identity identity;
 	bool attached;
@@ -224,13 +164,18 @@ static int attach_new(const struct store *store, struct record *record, const st
 
 	if (rc < 0)
 		return rc;
-	mount = make_mount(store, target, tools, err);
+	rc = tools_open(store, path, &tools, err);
+	if (rc < 0)
+		return rc;
+	mount = tools_mount(&tools, store, target, err);
 	if (mount < 0)
 		return mount;
 	rc = mnt_identify(mount, NULL, &identity);
 	if (rc < 0)
 		return err_errno(err, -rc, "look at the tools");
-	record->tools = tools; /* before the mount: what is attached has a name, whenever we are killed */
+	/* Before the mount: what is attached has a name, whenever we are killed. */
+	record->tools = path;
+	record->tools_device = tools.is_image ? identity.device : 0;
 	rc = record_write(store->records, record, err);
 	if (rc == 0)
 		rc = mnt_attach(mount, master, err);
@@ -246,7 +191,7 @@ static int attach_or_find(const struct store *store, struct record *record, cons
 	const char *tools, bool must_match, struct attach_view *ret, struct err *err)
 {
 	struct attach_status status;
-	int rc = attach_look(store, record->id, target, &status, err);
+	int rc = attach_look(store, record, target, &status, err);
 
 	if (rc < 0)
 		return rc;
@@ -341,6 +286,7 @@ static int forget_tools(const struct store *store, const struct record *record, 
 
 	if (rc == 0) {
 		fresh.tools = NULL;
+		fresh.tools_device = 0;
 		rc = record_write(store->records, &fresh, err);
 	}
 	record_release(&fresh);

@@ -19,12 +19,19 @@ struct attach_status {
 	struct mnt_identity tools; /* the root of those */
 	unsigned int tools_group;  /* their peer group on the host */
 	bool severed;              /* the container has a copy of tools that does not follow the host's */
+	dev_t image; /* device number of the image that was attached last; 0: it was none. Others may have it too */
+	dev_t masters;  /* device number of the masters' file system */
+	const char *id; /* of the container; the record's */
 };
 
-int attach_look(const struct store *store, const char *id, const struct target *target,
+/* RECORD, the container's, has to be there as long as *RET is used. */
+int attach_look(const struct store *store, const struct record *record, const struct target *target,
 	struct attach_status *ret, struct err *err);
 
-/* True if ENTRY, of a container's table, is a mount of the tools: a slave of the host's, or cut off and told by its source. */
+/*
+ * True if ENTRY, of a container's table, is a mount of the tools: a slave of the host's; or cut off, and told by its
+ * source, or as an image by its device number.
+ */
 bool attach_is_tools(const struct mount_entry *entry, const struct attach_status *status);
 
 /* The tools as the container has them: verified, and pinned, so that nobody detaches them, as long as ROOT is open. */
@@ -55,6 +62,3 @@ int attach_tools(const struct store *store, const struct record *record, const s
  */
 int attach_remove(const struct store *store, const struct record *record, const struct target *target,
 	const struct attach_status *status, bool lazy, struct err *err);
-
-/* Is this a tools tree, fit to be believed? Opens it, O_PATH. */
-int attach_open_tree(const char *tools, int *ret, struct err *err);

@@ -14,7 +14,8 @@ int record_parse(const char *text, size_t length, const char *id, struct record 
 {
 	cleanup_json struct json *document = NULL;
 	struct record record = RECORD_NONE;
-	int64_t pid = 0, start_time = 0, pid_namespace = 0, masters = 0, mount_namespace = 0;
+	int64_t pid = 0, start_time = 0, pid_namespace = 0, masters = 0, mount_namespace = 0,
+		tools_device = 0;
 
 	if (json_parse(text, length, &document, err) < 0)
 		return err_prefix(err, "record of %s", id);
@@ -27,10 +28,12 @@ int record_parse(const char *text, size_t length, const char *id, struct record 
 	(void)json_number(json_get(document, "pid-namespace"), &pid_namespace);
 	(void)json_number(json_get(document, "masters"), &masters);
 	(void)json_number(json_get(document, "mount-namespace"), &mount_namespace);
+	(void)json_number(json_get(document, "tools-device"), &tools_device);
 	record.pid = (pid_t)pid;
 	record.pid_namespace = (uint64_t)pid_namespace;
 	record.masters = (uint64_t)masters;
 	record.mount_namespace = (uint64_t)mount_namespace;
+	record.tools_device = (uint64_t)tools_device;
 	record.start_time = (uint64_t)start_time;
 	record.name = json_string(json_get(document, "name"));
 	record.engine = json_string(json_get(document, "engine"));
@@ -59,6 +62,7 @@ int record_format(const struct record *record, char **ret_text, size_t *ret_leng
 	json_write_number(writer, "masters", (int64_t)record->masters);
 	json_write_number(writer, "mount-namespace", (int64_t)record->mount_namespace);
 	json_write_string(writer, "tools", record->tools);
+	json_write_number(writer, "tools-device", (int64_t)record->tools_device);
 	json_write_end(writer);
 	return json_writer_finish(writer, ret_text, ret_length, err);
 }

@@ -5,6 +5,7 @@
 #include "err.h"
 #include "io.h"
 #include "mountinfo.h"
+#include "plan.h"
 #include "sys.h"
 
 #include <dirent.h>
@@ -19,9 +20,11 @@
 
 /*
  * The mounts that count: the container's copies, and the host's own. Mount ids are unique among all namespaces. A
- * process with a mount namespace of its own has other copies: those of an overlay are told by its device number.
+ * process with a mount namespace of its own has other copies: those of an overlay are told by its device number. That of
+ * an image other containers may have attached as well: there it is also asked whose mounts the process has a copy of.
  */
 struct sought {
+	const struct attach_status *status;
 	unsigned long long mounts[64];
 	size_t count;
 	dev_t overlay; /* 0: it is none */
@@ -33,7 +36,7 @@ static void seek_mounts(const struct target *target, const struct attach_status 
 	struct mount_entry entry;
 	char *cursor;
 
-	*ret = (struct sought){0};
+	*ret = (struct sought){.status = status};
 	if (status->attached)
 		ret->mounts[ret->count++] = status->tools.mount;
 	if (target_read_mounts(target->proc, &table, ERR_IGNORED) < 0)
@@ -47,7 +50,23 @@ static void seek_mounts(const struct target *target, const struct attach_status 
 	}
 }
 
-static bool is_sought(const struct sought *sought, int fd, const char *link)
+/* Is the container's mount at /dev/crashcart among those of the process behind PROC? */
+static bool has_copy_of_mounts(const struct attach_status *status, int proc)
+{
+	cleanup_free char *table = NULL;
+	struct mount_entry entry;
+	char *cursor;
+
+	if (target_read_mounts(proc, &table, ERR_IGNORED) < 0)
+		return false;
+	for (cursor = table; mountinfo_next(&cursor, &entry);)
+		if (plan_is_provision(&entry, status->masters, status->id))
+			return true;
+	return false;
+}
+
+/* What LINK below FD leads to, of the process behind PROC. */
+static bool is_sought(const struct sought *sought, int proc, int fd, const char *link)
 {
 	struct mnt_identity identity;
 
@@ -58,7 +77,8 @@ static bool is_sought(const struct sought *sought, int fd, const char *link)
 	for (size_t i = 0; i < sought->count; i++)
 		if (sought->mounts[i] == identity.mount)
 			return true;
-	return false;
+	return sought->status->image && identity.device == sought->status->image &&
+	       has_copy_of_mounts(sought->status, proc);
 }
 
 static bool has_file(const struct sought *sought, int proc)
@@ -71,15 +91,15 @@ static bool has_file(const struct sought *sought, int proc)
 		return false;
 	while (!found && (entry = readdir(stream)))
 		if (entry->d_name[0] != '.')
-			found = is_sought(sought, dirfd(stream), entry->d_name);
+			found = is_sought(sought, proc, dirfd(stream), entry->d_name);
 	closedir(stream);
 	return found;
 }
 
 static bool uses(const struct sought *sought, int proc)
 {
-	return is_sought(sought, proc, "exe") || is_sought(sought, proc, "cwd") ||
-	       is_sought(sought, proc, "root") || has_file(sought, proc);
+	return is_sought(sought, proc, proc, "exe") || is_sought(sought, proc, proc, "cwd") ||
+	       is_sought(sought, proc, proc, "root") || has_file(sought, proc);
 }
 
 static int add(struct users *users, const struct target *target)

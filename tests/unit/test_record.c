@@ -21,6 +21,7 @@ static const struct record full = {
 	.pid = 2147483647,
 	.start_time = INT64_MAX,
 	.pid_namespace = 4026531836,
+	.tools_device = 1792,
 };
 
 static void is_record(const struct record *got, const struct record *wanted, const char *name)
@@ -33,6 +34,7 @@ static void is_record(const struct record *got, const struct record *wanted, con
 	tap_number(got->pid, wanted->pid, "%s: pid", name);
 	tap_ok(got->start_time == wanted->start_time, "%s: start time", name);
 	tap_number((int64_t)got->pid_namespace, (int64_t)wanted->pid_namespace, "%s: pid namespace", name);
+	tap_number((int64_t)got->tools_device, (int64_t)wanted->tools_device, "%s: device of an image", name);
 }
 
 /* Parses; an error has to say so in both ways, and leave the result alone. */
@@ -82,7 +84,8 @@ static void test_text(void)
 		.start_time = 6,
 		.pid_namespace = 7,
 		.masters = 8,
-		.mount_namespace = 9};
+		.mount_namespace = 9,
+		.tools_device = 10};
 	struct err err = {0};
 	char *text = NULL;
 
@@ -91,7 +94,7 @@ static void test_text(void)
 		"{\n  \"version\": 1,\n  \"id\": \"a\",\n  \"name\": null,\n  \"engine\": \"crio\",\n"
 		"  \"bundle\": null,\n  \"pid\": 5,\n  \"start-time\": 6,\n  \"pid-namespace\": 7,\n"
 		"  \"masters\": 8,\n  \"mount-namespace\": 9,\n"
-		"  \"tools\": null\n}\n",
+		"  \"tools\": null,\n  \"tools-device\": 10\n}\n",
 		"as it is documented");
 	free(text);
 }
