@@ -22,7 +22,7 @@ static const struct verb {
 	{"verify", NULL, OPTION_JSON, 1, SIZE_MAX, "name the tree"},
 	{"list", NULL, OPTION_JSON, 1, 1, "name one tree"},
 	{"diff", NULL, OPTION_JSON, 2, 2, "name two trees"},
-	{"image", NULL, OPTION_OUTPUT | OPTION_FORCE | OPTION_TYPE, 1, 1, "name one tree"},
+	{"image", verb_image, OPTION_OUTPUT | OPTION_FORCE | OPTION_TYPE, 1, 1, "name one tree"},
 };
 
 static const struct verb *find(const char *name)
