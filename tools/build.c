@@ -92,9 +92,8 @@ static bool is_current(const struct work *work)
 	return fd >= 0 && manifest_is_current(fd, work->inputs);
 }
 
-static int write_manifest(const struct work *work, struct build_result *ret, struct err *err)
+static int write_manifest(struct work *work, struct build_result *ret, struct err *err)
 {
-	static const char *const directories[] = {"bin", "etc", "lib", "share", "."};
 	cleanup_tree_files struct tree_files files = {0};
 	cleanup_free char *text = NULL;
 	size_t length;
@@ -104,8 +103,8 @@ static int write_manifest(const struct work *work, struct build_result *ret, str
 		rc = manifest_write(&work->closure, work->inputs, &files, &text, &length, err);
 	if (rc == 0)
 		rc = tree_write(&work->tree, MANIFEST_NAME, 0644, text, length, err);
-	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(directories); i++)
-		rc = tree_set_time(&work->tree, directories[i], &(struct timespec){0}, err);
+	if (rc == 0)
+		rc = tree_set_time(&work->tree, ".", &(struct timespec){0}, err);
 	ret->files = files.count;
 	return rc;
 }

@@ -2,10 +2,10 @@
 #include "tree_files.h"
 
 #include "err.h"
-#include "io.h"
 #include "run.h"
 #include "tree.h"
 #include "util.h"
+#include "walk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,61 +16,42 @@ struct collection {
 	const struct tree *tree;
 	int cancel;
 	struct tree_files *files;
-	struct err *err;
 };
 
-static int collect_directory(const struct collection *collection, const char *path);
-
-/* Takes PATH over. */
-static int add(const struct collection *collection, char **path, const struct stat *st)
+static int add(const char *path, const struct stat *st, const struct collection *collection, struct err *err)
 {
 	struct tree_files *files = collection->files;
 	struct tree_file file = {.size = st->st_size, .mode = st->st_mode & 07777}, *bigger;
-	cleanup_fd int fd = openat(collection->tree->fd, *path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_fd int fd = openat(collection->tree->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	int rc = fd < 0 ? -errno : hash_file(fd, file.hash);
 
 	if (rc < 0)
-		return err_errno(collection->err, -rc, "read %s", *path);
+		return err_errno(err, -rc, "read %s", path);
 	if ((files->count & 255) == 0) {
 		bigger = reallocarray(files->item, files->count + 256, sizeof(file));
 		if (!bigger)
-			return err_errno(collection->err, ENOMEM, "%s", *path);
+			return err_errno(err, ENOMEM, "%s", path);
 		files->item = bigger;
 	}
-	file.path = TAKE_PTR(*path);
+	file.path = strdup(path);
+	if (!file.path)
+		return err_errno(err, ENOMEM, "%s", path);
 	files->item[files->count++] = file;
 	return 0;
 }
 
-static int collect_path(const struct collection *collection, const char *directory, const char *name)
+static int visit(const char *path, const struct stat *st, void *context, struct err *err)
 {
-	cleanup_free char *path = util_printf("%s%s%s", directory, *directory ? "/" : "", name);
-	struct stat st;
+	const struct collection *collection = context;
 
-	if (!path)
-		return err_errno(collection->err, ENOMEM, "%s", name);
 	if (run_cancelled(collection->cancel))
-		return err_set(collection->err, ECANCELED, "interrupted");
-	if (fstatat(collection->tree->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return err_errno(collection->err, errno, "look at %s", path);
-	if (S_ISDIR(st.st_mode))
-		return collect_directory(collection, path);
-	return S_ISREG(st.st_mode) ? add(collection, &path, &st) : 0;
+		return err_set(err, ECANCELED, "interrupted");
+	return S_ISREG(st->st_mode) ? add(path, st, collection, err) : 0;
 }
 
-static int collect_directory(const struct collection *collection, const char *path)
+static int reset_time(const char *path, const struct stat *st, void *context, struct err *err)
 {
-	DIR *directory = io_open_stream(collection->tree->fd, *path ? path : ".");
-	struct dirent *entry;
-	int rc = 0;
-
-	if (!directory)
-		return err_errno(collection->err, errno, "read %s", path);
-	while (rc == 0 && (entry = readdir(directory)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			rc = collect_path(collection, path, entry->d_name);
-	closedir(directory);
-	return rc;
+	return S_ISDIR(st->st_mode) ? tree_set_time(context, path, &(struct timespec){0}, err) : 0;
 }
 
 static int by_content(const void *left, const void *right)
@@ -117,33 +98,16 @@ static int unite_equal(const struct tree *tree, struct tree_files *files, struct
 	return 0;
 }
 
-static int reset_times(const struct tree *tree, const struct tree_files *files, struct err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < files->count; i++) {
-		cleanup_free char *path = strdup(files->item[i].path);
-
-		if (!path)
-			return err_errno(err, ENOMEM, "directories");
-		for (char *slash = strrchr(path, '/'); rc == 0 && slash; slash = strrchr(path, '/')) {
-			*slash = '\0';
-			rc = tree_set_time(tree, path, &(struct timespec){0}, err);
-		}
-	}
-	return rc;
-}
-
-int tree_files_collect(const struct tree *tree, int cancel, struct tree_files *ret, struct err *err)
+int tree_files_collect(struct tree *tree, int cancel, struct tree_files *ret, struct err *err)
 {
 	struct tree_files files = {0};
-	const struct collection collection = {tree, cancel, &files, err};
-	int rc = collect_directory(&collection, "");
+	struct collection collection = {tree, cancel, &files};
+	int rc = walk(tree->fd, visit, &collection, err);
 
 	if (rc == 0 && files.count)
 		rc = unite_equal(tree, &files, err);
 	if (rc == 0)
-		rc = reset_times(tree, &files, err);
+		rc = walk(tree->fd, reset_time, tree, err);
 	if (rc < 0)
 		tree_files_free(&files);
 	else

@@ -27,6 +27,6 @@ struct tree_files {
  * Reads all regular files of TREE, makes those with equal content and mode one file with several names, gives all
  * directories time 0. RET: sorted by path; the caller's, freed by tree_files_free. CANCEL: as in run.h.
  */
-int tree_files_collect(const struct tree *tree, int cancel, struct tree_files *ret, struct err *err);
+int tree_files_collect(struct tree *tree, int cancel, struct tree_files *ret, struct err *err);
 void tree_files_free(struct tree_files *files);
 #define cleanup_tree_files __attribute__((cleanup(tree_files_free)))
