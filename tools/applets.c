@@ -24,7 +24,7 @@ static int add(struct names *names, const char *line, struct err *err)
 static int ask(const char *busybox, int cancel, struct names *ret, struct err *err)
 {
 	const char *const argv[] = {busybox, "--list", NULL};
-	const struct run run = {argv, -1, RUN_STDOUT, cancel};
+	const struct run run = {.argv = argv, .directory = -1, .output = RUN_STDOUT, .cancel = cancel};
 	cleanup_free char *text = NULL;
 	char *place = NULL;
 	int status, rc = run_program(&run, &text, &status, err);

@@ -12,7 +12,10 @@
 
 static int run_once(const struct patchelf *patchelf, const char *const *argv, struct err *err)
 {
-	const struct run run = {argv, patchelf->directory, RUN_STDERR, patchelf->cancel};
+	const struct run run = {.argv = argv,
+		.directory = patchelf->directory,
+		.output = RUN_STDERR,
+		.cancel = patchelf->cancel};
 	cleanup_free char *text = NULL;
 	int status, rc = run_program(&run, &text, &status, err);
 

@@ -6,11 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { OUTPUT_LIMIT = 256 * 1024 };
@@ -55,25 +57,77 @@ static int spawn(const struct run *run, int output, pid_t *ret_pid)
 	return -rc;
 }
 
-/* Fills TEXT up to end of file. */
-static int collect(int fd, int cancel, char *text, size_t *used)
+static int64_t milliseconds(void)
 {
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Waits until FD has something. DEADLINE: 0: none. */
+static int wait_for(int fd, int cancel, int64_t deadline)
+{
+	struct pollfd wanted[] = {{.fd = fd, .events = POLLIN}, {.fd = cancel, .events = POLLIN}};
+	int64_t left = deadline ? deadline - milliseconds() : -1;
+
+	if (deadline && left <= 0)
+		return -ETIME;
+	if (poll(wanted, 2, left > INT_MAX ? INT_MAX : (int)left) < 0 && errno != EINTR)
+		return -errno;
+	if (wanted[1].revents)
+		return -ECANCELED;
+	return wanted[0].revents != 0;
+}
+
+/* What was read, with a NUL behind it. */
+struct output {
+	char *text;
+	size_t used, size;
+};
+
+/* Room for some bytes more, as far as LIMIT and one, which tells "at the limit" from "beyond it". */
+static int grow(struct output *output, size_t limit)
+{
+	size_t size = output->size ? output->size * 2 : 16384;
+	char *bigger;
+
+	if (output->used < output->size)
+		return 0;
+	size = size > limit ? limit + 1 : size;
+	bigger = realloc(output->text, size + 1);
+	if (!bigger)
+		return -ENOMEM;
+	output->text = bigger;
+	output->size = size;
+	return 0;
+}
+
+/* Reads up to end of file. */
+static int collect(const struct run *run, int fd, struct output *output)
+{
+	size_t limit = run->limit ?: OUTPUT_LIMIT;
+	int64_t deadline = run->seconds ? milliseconds() + (int64_t)run->seconds * 1000 : 0;
+
 	for (;;) {
-		struct pollfd wanted[] = {{.fd = fd, .events = POLLIN}, {.fd = cancel, .events = POLLIN}};
+		int rc = grow(output, limit);
 		ssize_t got;
 
-		if (poll(wanted, 2, -1) < 0 && errno != EINTR)
-			return -errno;
-		if (wanted[1].revents)
-			return -ECANCELED;
-		if (!wanted[0].revents)
+		if (rc == 0)
+			rc = wait_for(fd, run->cancel, deadline);
+		if (rc < 0)
+			return rc;
+		if (rc == 0)
 			continue;
-		got = read(fd, text + *used, OUTPUT_LIMIT - *used);
+		got = read(fd, output->text + output->used, output->size - output->used);
 		if (got < 0 && errno != EINTR)
 			return -errno;
+		output->used += got > 0 ? (size_t)got : 0;
+		output->text[output->used] = '\0';
 		if (got == 0)
-			return *used == OUTPUT_LIMIT ? -EFBIG : 0;
-		*used += got > 0 ? (size_t)got : 0;
+			return 0;
+		if (output->used > limit)
+			return -EFBIG;
 	}
 }
 
@@ -89,14 +143,11 @@ static int reap(pid_t pid)
 
 int run_program(const struct run *run, char **ret_text, int *ret_status, struct err *err)
 {
-	cleanup_free char *text = calloc(1, OUTPUT_LIMIT + 1);
 	cleanup_fd int reading = FD_NONE, writing = FD_NONE;
+	struct output output = {0};
 	int ends[2], status, rc;
-	size_t used = 0;
 	pid_t pid;
 
-	if (!text)
-		return err_errno(err, ENOMEM, "run %s", run->argv[0]);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_errno(err, errno, "run %s: pipe", run->argv[0]);
 	reading = ends[0];
@@ -105,13 +156,15 @@ int run_program(const struct run *run, char **ret_text, int *ret_status, struct 
 	if (rc < 0)
 		return err_errno(err, -rc, "run %s", run->argv[0]);
 	close_keep_errno(&writing);
-	rc = collect(reading, run->cancel, text, &used);
+	rc = collect(run, reading, &output);
 	if (rc < 0)
 		kill(pid, SIGKILL);
 	status = reap(pid);
-	if (rc < 0)
+	if (rc < 0) {
+		free_keep_errno(&output.text);
 		return err_errno(err, -rc, "run %s", run->argv[0]);
-	*ret_text = TAKE_PTR(text);
+	}
+	*ret_text = output.text;
 	*ret_status = status;
 	return 0;
 }
