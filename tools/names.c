@@ -6,17 +6,26 @@
 #include <limits.h>
 #include <string.h>
 
-int names_add_part(struct names *names, const char *text, size_t length)
+/* There is room for a power of two: it ends where the number of names is one. */
+static int make_room(struct names *names)
 {
-	cleanup_free char *copy = strndup(text, length);
 	char **bigger;
 
-	if (!copy)
-		return -ENOMEM;
-	bigger = reallocarray(names->item, names->count + 1, sizeof(*bigger));
+	if (names->count & (names->count - 1))
+		return 0;
+	bigger = reallocarray(names->item, names->count ? 2 * names->count : 1, sizeof(*bigger));
 	if (!bigger)
 		return -ENOMEM;
 	names->item = bigger;
+	return 0;
+}
+
+int names_add_part(struct names *names, const char *text, size_t length)
+{
+	cleanup_free char *copy = strndup(text, length);
+
+	if (!copy || make_room(names) < 0)
+		return -ENOMEM;
 	names->item[names->count++] = TAKE_PTR(copy);
 	return 0;
 }
