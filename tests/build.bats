@@ -139,6 +139,10 @@ make_root() { # DIRECTORY
 	sort listed | diff there -
 	LC_ALL=C sort -c listed
 	jq -r '.files[] | "\(.sha256)  \(.path)"' tree/manifest.json | (cd tree && sha256sum --quiet -c)
+	if command -v dpkg-query; then
+		[ "$(jq -r '.tools[] | select(.name == "bash") | .package + " " + ."package-version"' tree/manifest.json)" = \
+			"$(dpkg-query -W -f '${Package} ${Version}' bash)" ]
+	fi
 }
 
 @test "files have the times of what they were made from" {
@@ -241,6 +245,18 @@ make_root() { # DIRECTORY
 	natively=$status
 	run in_root tree tool
 	[ "$status" -eq "$natively" ]
+}
+
+@test "a package is its executables" {
+	command -v dpkg-query || skip "cannot run here: not a distribution with dpkg"
+	"$DBG_TOOLS" build -q -o tree --package hostname --package diffutils
+	for tool in hostname diff cmp sdiff; do
+		[ -e "tree/bin/$tool" ] || [ -L "tree/bin/$tool" ]
+	done
+	jq -e '.tools[] | select(.name == "cmp") | .package == "diffutils"' tree/manifest.json
+	fails 'package no-such-package' --package no-such-package
+	fails 'package libc6: it has no executables' --package libc6
+	fails "'../x' is not the name of a package" --package ../x
 }
 
 @test "a preset is a list" {

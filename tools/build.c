@@ -6,6 +6,7 @@
 #include "manifest.h"
 #include "names.h"
 #include "pack.h"
+#include "packages.h"
 #include "run.h"
 #include "tree.h"
 #include "tree_files.h"
@@ -19,6 +20,7 @@
 struct work {
 	const struct build *build;
 	struct root root, host;
+	struct packages *packages;
 	struct closure closure;
 	char inputs[HASH_TEXT];
 	struct tree tree;
@@ -28,6 +30,7 @@ static void work_close(struct work *work)
 {
 	tree_discard(&work->tree);
 	closure_free(&work->closure);
+	packages_close(&work->packages);
 	root_close(&work->root);
 	root_close(&work->host);
 }
@@ -39,6 +42,8 @@ static int open_sources(struct work *work, struct err *err)
 
 	if (rc == 0)
 		rc = root_open(NULL, &work->host, err);
+	if (rc == 0)
+		rc = packages_open(&work->root, build->cancel, &work->packages, err);
 	work->closure.sources = (struct closure_sources){
 		.root = &work->root,
 		.host = &work->host,
@@ -68,6 +73,8 @@ static int add_all(struct work *work, struct err *err)
 
 	for (size_t i = 0; rc == 0 && build->presets && i < build->presets->count; i++)
 		rc = add_preset(work, build->presets->item[i], err);
+	for (size_t i = 0; rc == 0 && build->packages && i < build->packages->count; i++)
+		rc = closure_add_package(&work->closure, work->packages, build->packages->item[i], err);
 	for (size_t i = 0; rc == 0 && i < build->count; i++)
 		rc = closure_add(&work->closure, build->names[i], false, err);
 	return rc;
@@ -81,6 +88,8 @@ static int plan(struct work *work, struct err *err)
 		rc = add_all(work, err);
 	if (rc == 0)
 		rc = closure_finish(&work->closure, err);
+	if (rc == 0)
+		rc = closure_name_packages(&work->closure, work->packages, err);
 	return rc == 0 ? closure_hash(&work->closure, work->inputs, err) : rc;
 }
 

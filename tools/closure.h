@@ -13,6 +13,7 @@
 
 struct elf_arch;
 struct err;
+struct packages;
 struct recipe;
 
 enum { CLOSURE_OBJECT_LIMIT = 4096, CLOSURE_FILE_LIMIT = 65536, CLOSURE_RECIPE_LIMIT = 1024 };
@@ -81,11 +82,18 @@ struct closure {
  */
 int closure_add(struct closure *closure, const char *word, bool optional, struct err *err);
 
+/* The executables of a package, with the recipe of its name if there is one. */
+int closure_add_package(
+	struct closure *closure, struct packages *packages, const char *name, struct err *err);
+
 /*
  * To be called when all tools are there: adds what a closure cannot see (libraries that glibc
  * itself opens, where the host has them), the applets of busybox and "sh", none of which shadows a tool; then sorts.
  */
 int closure_finish(struct closure *closure, struct err *err);
+
+/* Who packed each tool and library; null where nobody did. */
+int closure_name_packages(struct closure *closure, struct packages *packages, struct err *err);
 
 /* One hash of all that the tree will be made from: what is there, where it goes and how it is changed. */
 int closure_hash(const struct closure *closure, char ret[HASH_TEXT], struct err *err);

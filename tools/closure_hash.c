@@ -2,12 +2,36 @@
 /* What is said of a closure as a whole: who packed what is in it, and its hash. */
 #include "closure.h"
 #include "err.h"
+#include "packages.h"
 #include "recipe.h"
 #include "util.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+int closure_name_packages(struct closure *closure, struct packages *packages, struct err *err)
+{
+	struct objects *const lists[] = {&closure->tools, &closure->libraries};
+	size_t count = closure->tools.count + closure->libraries.count, next = 0;
+	cleanup_free const char **paths = calloc(count + 1, sizeof(*paths));
+	cleanup_free struct package *owners = calloc(count + 1, sizeof(*owners));
+	int rc;
+
+	if (!paths || !owners)
+		return err_errno(err, ENOMEM, "packages");
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		for (size_t j = 0; j < lists[i]->count; j++)
+			paths[next++] = lists[i]->item[j]->source;
+	rc = packages_owners(packages, paths, count, owners, err);
+	next = 0;
+	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(lists); i++)
+		for (size_t j = 0; j < lists[i]->count; j++, next++) {
+			lists[i]->item[j]->package = owners[next].name;
+			lists[i]->item[j]->package_version = owners[next].version;
+		}
+	return rc;
+}
 
 static void hash_objects(FILE *text, const struct objects *objects)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Recipes: which there are, and what one brings. */
+/* Recipes: which there are, and what one brings. And packages, which may have one. */
 #include "closure_parts.h"
 #include "err.h"
+#include "packages.h"
 #include "recipe.h"
 #include "util.h"
 
@@ -185,4 +186,34 @@ int closure_add_recipe(
 		return rc;
 	known->used = true; /* before what it needs, which may need it */
 	return add_rest(closure, known->recipe, err);
+}
+
+static bool is_program(const struct closure *closure, const char *path)
+{
+	size_t directory = (size_t)(names_base(path) - path);
+	struct stat st;
+	bool bin = (directory >= 5 && memcmp(path + directory - 5, "/bin/", 5) == 0) ||
+		   (directory >= 6 && memcmp(path + directory - 6, "/sbin/", 6) == 0);
+
+	return bin && root_stat(closure->sources.root, path, &st) == 0 && S_ISREG(st.st_mode) &&
+	       st.st_mode & 0111;
+}
+
+int closure_add_package(struct closure *closure, struct packages *packages, const char *name, struct err *err)
+{
+	cleanup_names struct names files = {0};
+	size_t programs = 0;
+	int rc = packages_files(packages, name, &files, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; rc == 0 && i < files.count; i++) {
+		if (!is_program(closure, files.item[i]))
+			continue;
+		programs++;
+		rc = closure_add(closure, files.item[i], false, err);
+	}
+	if (rc == 0 && programs == 0)
+		rc = err_set(err, ENOENT, "it has no executables: name the package that has them");
+	return rc < 0 ? err_prefix(err, "package %s", name) : 0;
 }

@@ -77,8 +77,6 @@ int verb_build(const struct options *options)
 		complain("build: name at least one executable, package or preset");
 		return usage_error();
 	}
-	if (options->packages.count)
-		return not_built("--package");
 	signals = signals_catch();
 	return perform(options, signals);
 }
