@@ -9,6 +9,8 @@ tools=(busybox bash tcpdump strace lsof curl)
 setup_file() {
 	export DBG_TOOLS=${DBG_TOOLS:-$BATS_TEST_DIRNAME/../dbg-tools}
 	export TREE=$BATS_FILE_TMPDIR/tree
+	# What a closure alone makes of a tool; recipes are tests/build.bats' matter.
+	export OCI_CRASHCART_RECIPES=/nowhere
 	"$DBG_TOOLS" build -q -o "$TREE" "${tools[@]}"
 	evil_library "$BATS_FILE_TMPDIR/evil.so"
 }
