@@ -105,21 +105,39 @@ static int read_program_headers(struct reader *reader, struct elf_info *info, st
 	return 0;
 }
 
-/* The string table is given by its address in memory: the segment that holds it says where it is in the file. */
-static int find_strings(struct reader *reader, uint64_t address, uint64_t size, struct err *err)
+/* Where in the file ADDRESS is, and how many bytes follow it there in the same segment. False: nowhere. */
+static bool find_place(struct reader *reader, uint64_t address, uint64_t *ret_offset, uint64_t *ret_room)
 {
 	for (size_t i = 0; i < reader->header_count; i++) {
 		GElf_Phdr header;
 
 		if (!gelf_getphdr(reader->elf, (int)i, &header) || header.p_type != PT_LOAD ||
 			address < header.p_vaddr || address - header.p_vaddr >= header.p_filesz ||
-			size > header.p_filesz - (address - header.p_vaddr) ||
 			header.p_offset > UINT64_MAX - (address - header.p_vaddr))
 			continue;
-		reader->strings = chunk(reader, header.p_offset + (address - header.p_vaddr), size,
-			ELF_T_BYTE, &reader->strings_size);
-		break;
+		*ret_offset = header.p_offset + (address - header.p_vaddr);
+		*ret_room = header.p_filesz - (address - header.p_vaddr);
+		return true;
 	}
+	return false;
+}
+
+/*
+ * The string table is given by its address in memory: the segments that hold it say where it is in the file. There may be
+ * two, one behind the other: patchelf 0.14 moves the beginning of a program that cannot be moved in memory (ET_EXEC).
+ */
+static int find_strings(struct reader *reader, uint64_t address, uint64_t size, struct err *err)
+{
+	uint64_t start = 0, offset = 0, room = 0, seen = 0;
+	bool found = find_place(reader, address, &start, &seen);
+
+	for (size_t i = 0; found && seen < size && i < reader->header_count; i++) {
+		found = address <= UINT64_MAX - seen && find_place(reader, address + seen, &offset, &room) &&
+			start <= UINT64_MAX - seen && offset == start + seen && room <= UINT64_MAX - seen;
+		seen += room;
+	}
+	if (found && seen >= size)
+		reader->strings = chunk(reader, start, size, ELF_T_BYTE, &reader->strings_size);
 	if (!reader->strings)
 		return err_set(err, EINVAL, "broken ELF file: its string table lies outside of it");
 	return 0;

@@ -8,6 +8,7 @@
 #include "search.h"
 #include "util.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -142,6 +143,58 @@ static void test_mutated(const unsigned char *data, size_t length)
 	check(read > 0 && refused > 0, "a file with changed bytes is read or refused");
 }
 
+/* A library of the native byte order whose string table is in two segments, the second GAP bytes further in the file than in memory. */
+static int read_split(uint64_t gap, uint64_t length, struct elf_info *info)
+{
+	struct {
+		Elf64_Ehdr header;
+		Elf64_Phdr segments[3];
+		Elf64_Dyn dynamic[4];
+		char strings[32];
+	} file = {.header = {.e_type = ET_DYN,
+			  .e_machine = EM_X86_64,
+			  .e_version = EV_CURRENT,
+			  .e_phoff = sizeof(Elf64_Ehdr),
+			  .e_ehsize = sizeof(Elf64_Ehdr),
+			  .e_phentsize = sizeof(Elf64_Phdr),
+			  .e_phnum = 3},
+		.strings = "\0libsplit.so.1"};
+	const uint64_t base = 0x400000, dynamic = (uint64_t)((char *)file.dynamic - (char *)&file),
+		       strings = (uint64_t)(file.strings - (char *)&file), cut = strings + 6;
+
+	memcpy(file.header.e_ident, ELFMAG, SELFMAG);
+	file.header.e_ident[EI_CLASS] = ELFCLASS64;
+	file.header.e_ident[EI_DATA] = ELFDATA2LSB;
+	file.header.e_ident[EI_VERSION] = EV_CURRENT;
+	file.segments[0] = (Elf64_Phdr){.p_type = PT_LOAD, .p_vaddr = base, .p_filesz = cut, .p_memsz = cut};
+	file.segments[1] = (Elf64_Phdr){.p_type = PT_LOAD,
+		.p_offset = cut + gap,
+		.p_vaddr = base + cut,
+		.p_filesz = sizeof(file) - cut,
+		.p_memsz = sizeof(file) - cut};
+	file.segments[2] = (Elf64_Phdr){.p_type = PT_DYNAMIC,
+		.p_offset = dynamic,
+		.p_vaddr = base + dynamic,
+		.p_filesz = sizeof(file.dynamic),
+		.p_memsz = sizeof(file.dynamic)};
+	file.dynamic[0] = (Elf64_Dyn){.d_tag = DT_STRTAB, .d_un.d_ptr = base + strings};
+	file.dynamic[1] = (Elf64_Dyn){.d_tag = DT_STRSZ, .d_un.d_val = length};
+	file.dynamic[2] = (Elf64_Dyn){.d_tag = DT_SONAME, .d_un.d_val = 1};
+	return read_bytes(&file, sizeof(file), info);
+}
+
+static void test_split_strings(void)
+{
+	struct elf_info info = {0};
+
+	check(read_split(0, 32, &info) == 0 && strcmp(info.soname, "libsplit.so.1") == 0,
+		"a string table in two segments is read");
+	elf_info_free(&info);
+	check(read_split(8, 32, &info) == -EINVAL, "not where they are apart in the file");
+	check(read_split(0, 33, &info) == -EINVAL, "nor where it goes beyond the second");
+	check(read_split(0, UINT64_MAX, &info) == -EINVAL, "however far");
+}
+
 static bool expands(const char *text, const char *expected)
 {
 	cleanup_free char *out = search_expand(text, strlen(text), "/opt/x", "lib64", "x86_64");
@@ -274,8 +327,8 @@ static void test_replace(const char *directory)
 	cleanup_free char *file = util_printf("%s/seal", directory);
 	const struct {
 		const char *from, *to, *after;
-	} cases[] = {
-		{"/etc/tool.rc", "", blank}, {"/etc/tool.rc", "/dev/null", null}, {"/nowhere", "x", before}};
+	} cases[] = {{"/etc/tool.rc", "", blank}, {"/etc/tool.rc", "/dev/null", null},
+		{"/nowhere/at/all/of/it", "x", before}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char after[sizeof(before)] = "";
@@ -355,6 +408,7 @@ int main(void)
 	test_garbage();
 	test_truncated(data, length);
 	test_mutated(data, length);
+	test_split_strings();
 	test_expand();
 	test_configuration(directory);
 	test_search(directory, data, length);
