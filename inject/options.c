@@ -25,7 +25,7 @@ static const char help[] =
 	"      --list           the containers known here, with their state\n"
 	"      --status         one container, with the proof of its peer group\n"
 	"      --gc             remove what dead containers left\n"
-	"      --tools TREE     the tools tree, a directory (default: the configuration's)\n"
+	"      --tools TREE     the tools, a directory or an image (default: the configuration's)\n"
 	"      --profile debug  capabilities: the container's own, and what debuggers need\n"
 	"      --cgroup host    the session counts against the host's limits (as ever)\n"
 	"      --env-from none  a clean environment (as ever)\n"

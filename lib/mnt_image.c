@@ -70,8 +70,8 @@ static int set_up(struct libmnt_context *context, const struct image *image)
 }
 
 /*
- * libmount opens the image by its path, and takes a loop device that is there already. So before anything is mounted:
- * it has to be the file that was looked at, from its first byte to its last, and nobody may write to it this way.
+ * libmount opens the image by its path, and takes a loop device that is there already if that has the whole of it. So
+ * before anything is mounted: it has to be the file that was looked at, and nobody may write to it this way.
  */
 static int check_loop(const char *device, const struct image *image, struct err *err)
 {
@@ -83,8 +83,6 @@ static int check_loop(const char *device, const struct image *image, struct err 
 		return err_errno(err, errno, "look at the loop device %s", device ? device : "");
 	if (info.lo_device != st.st_dev || info.lo_inode != st.st_ino)
 		return err_set(err, ESTALE, "the file was replaced meanwhile: try again");
-	if (info.lo_offset || info.lo_sizelimit)
-		return err_set(err, EBUSY, "a part of it is in use by %s: end that first", device);
 	if (!(info.lo_flags & LO_FLAGS_READ_ONLY))
 		return err_set(err, EBUSY,
 			"it is in use for writing by %s, and what is attached could be written to: unmount "

@@ -70,6 +70,8 @@ int tools_open(const struct store *store, const char *path, struct tools *ret, s
 	else if (mount_image(store, file, path, &tools.root, err) < 0)
 		return -err->number;
 	bin = openat(tools.root, "bin", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (bin < 0 && errno != ENOENT && errno != ENOTDIR)
+		return err_errno(err, errno, "%s: bin/", path);
 	if (bin < 0)
 		return err_set(err, ENOTDIR,
 			"%s: not a tools tree, it has no bin/: make one with dbg-tools build", path);
