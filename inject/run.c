@@ -225,8 +225,8 @@ static int start(struct session_work *work, struct err *err)
 /* The same with a packed tool: nothing is attached. The mount is in no table before the command's own copy has it. */
 static int start_packed(struct session_work *work, struct err *err)
 {
-	cleanup_fd int mount = attach_make_mount(
-		&work->context->store, &work->meant.target, work->packed.trees, work->packed.count, err);
+	cleanup_fd int mount = tools_mount_layers(
+		work->packed.trees, work->packed.count, &work->context->store, &work->meant.target, err);
 	int rc = mount < 0 ? mount : mnt_identify(mount, NULL, &work->view.identity);
 
 	if (mount >= 0 && rc < 0)

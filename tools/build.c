@@ -80,21 +80,6 @@ static int add_all(struct work *work, struct err *err)
 	return rc;
 }
 
-static int plan(struct work *work, struct err *err)
-{
-	int rc = open_sources(work, err);
-
-	if (rc == 0)
-		rc = add_all(work, err);
-	if (rc == 0)
-		rc = closure_finish(&work->closure, err);
-	if (rc == 0)
-		rc = closure_name_packages(&work->closure, work->packages, err);
-	if (rc == 0 && work->build->sources)
-		rc = note_sources(work, err);
-	return rc == 0 ? closure_hash(&work->closure, work->inputs, err) : rc;
-}
-
 static int note_objects(struct names *sources, const struct objects *objects)
 {
 	for (size_t i = 0; i < objects->count; i++)
@@ -117,6 +102,21 @@ static int note_sources(const struct work *work, struct err *err)
 		if (closure->files.item[i].root == &work->root)
 			rc = names_add(&sources->data, closure->files.item[i].source);
 	return rc < 0 ? err_errno(err, -rc, "list what is packed") : 0;
+}
+
+static int plan(struct work *work, struct err *err)
+{
+	int rc = open_sources(work, err);
+
+	if (rc == 0)
+		rc = add_all(work, err);
+	if (rc == 0)
+		rc = closure_finish(&work->closure, err);
+	if (rc == 0)
+		rc = closure_name_packages(&work->closure, work->packages, err);
+	if (rc == 0 && work->build->sources)
+		rc = note_sources(work, err);
+	return rc == 0 ? closure_hash(&work->closure, work->inputs, err) : rc;
 }
 
 /* The tree is there already, as this build would make it. */
