@@ -557,6 +557,40 @@ make_evil() {
 	evil 'test ! -e /ran'
 }
 
+# meanwhile COMMAND: has the container do that after we have looked at it, and before we go in.
+meanwhile() {
+	printf '#!/bin/bash\npodman exec c sh -c %q\nexec %q "$@"\n' "$1" "$DBG_TOOLS" >"$work/bin/dbg-tools"
+	chmod 755 "$work/bin/dbg-tools"
+}
+
+@test "a container that makes /dev/crashcart something else meanwhile is refused" {
+	make_evil
+	local what
+	for what in 'ln -s /evil /dev/crashcart' 'echo text >/dev/crashcart' 'mkfifo /dev/crashcart' true; do
+		meanwhile "umount /dev/crashcart && rmdir /dev/crashcart && $what"
+		run -125 --separate-stderr "$DBG_INJECT" --pack c probe
+		assert_equal "$output" ""
+		assert_equal "${#stderr_lines[@]}" 1
+		assert_has "$stderr" '/dev/crashcart'
+		evil 'test ! -e /ran'
+		podman rm -f -t 0 c >/dev/null
+		make_evil
+	done
+	meanwhile 'umount -l /dev && mv /dev /old && ln -s old /dev && ln -s /evil /old/crashcart'
+	run -125 --separate-stderr "$DBG_INJECT" --pack c probe
+	[ -L "/proc/$(container_pid c)/root/dev" ] || fail "/dev is no link: this tests nothing"
+	[ ! -e "/proc/$(container_pid c)/root/ran" ] || fail "the container's own was run"
+}
+
+@test "a container that covers /dev/crashcart meanwhile gets the packed tool all the same" {
+	make_evil
+	meanwhile 'mount --bind /evil /dev/crashcart'
+	assert_equal "$("$DBG_INJECT" --pack c probe)" good
+	meanwhile 'umount /dev/crashcart; umount /dev/crashcart; cp -r /evil/bin /dev/crashcart'
+	assert_equal "$("$DBG_INJECT" --pack c probe)" good
+	evil 'test ! -e /ran'
+}
+
 @test "a container that covers and uncovers /dev/crashcart meanwhile never runs its own" {
 	make_evil
 	evil 'while test ! -e /stop; do mount --bind /evil /dev/crashcart; umount /dev/crashcart; done' 3>&- >/dev/null 2>&1 &
