@@ -26,6 +26,8 @@ static const char help[] =
 	"      --status         one container, with the proof of its peer group\n"
 	"      --gc             remove what dead containers left\n"
 	"      --tools TREE     the tools, a directory or an image (default: the configuration's)\n"
+	"      --pack           if the tree lacks COMMAND, or COMMAND is a path: pack the host's\n"
+	"                       own, with its libraries, for this session alone\n"
 	"      --profile debug  capabilities: the container's own, and what debuggers need\n"
 	"      --cgroup host    the session counts against the host's limits (as ever)\n"
 	"      --env-from none  a clean environment (as ever)\n"
@@ -55,6 +57,7 @@ enum {
 	OPTION_PROFILE,
 	OPTION_CGROUP,
 	OPTION_ENV_FROM,
+	OPTION_PACK,
 	OPTION_LATER, /* of the contract, and not built yet */
 };
 
@@ -71,6 +74,7 @@ static const struct option long_options[] = {
 	{"profile", required_argument, NULL, OPTION_PROFILE},
 	{"cgroup", required_argument, NULL, OPTION_CGROUP},
 	{"env-from", required_argument, NULL, OPTION_ENV_FROM},
+	{"pack", no_argument, NULL, OPTION_PACK},
 	{"dry-run", no_argument, NULL, 'n'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"quiet", no_argument, NULL, 'q'},
@@ -81,7 +85,6 @@ static const struct option long_options[] = {
 	{"env", required_argument, NULL, OPTION_LATER},
 	{"private", no_argument, NULL, OPTION_LATER},
 	{"rm", no_argument, NULL, OPTION_LATER},
-	{"pack", no_argument, NULL, OPTION_LATER},
 	{"ns", required_argument, NULL, OPTION_LATER},
 	{"cap-add", required_argument, NULL, OPTION_LATER},
 	{"cap-drop", required_argument, NULL, OPTION_LATER},
@@ -151,6 +154,9 @@ static int set_flag(struct options *options, int option)
 	case OPTION_JSON:
 		options->json = true;
 		return 0;
+	case OPTION_PACK:
+		options->pack = true;
+		return 0;
 	case 'n':
 		options->dry_run = true;
 		return 0;
@@ -214,6 +220,8 @@ static int check(const struct options *options)
 		return complain(NULL, "--force and --lazy exclude each other");
 	if (options->tools && verb != VERB_ATTACH && verb != VERB_RUN)
 		return complain(NULL, "--tools goes with --attach, or with a command to run");
+	if (options->pack && (verb != VERB_RUN || !*options->command))
+		return complain(NULL, "--pack goes with a command to run");
 	if (options->json && verb != VERB_LIST && verb != VERB_STATUS &&
 		!(verb == VERB_RUN && options->dry_run))
 		return complain(NULL, "--json goes with --list, --status, or --dry-run of a command");

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A command in a container: plan, attach, enter, run, wait. */
+#include "run.h"
 #include "attach.h"
-#include "caps.h"
 #include "enter.h"
 #include "inject.h"
-#include "ns.h"
+#include "pack.h"
 #include "relay.h"
 #include "session.h"
 #include "tools.h"
@@ -13,25 +13,10 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
-#define TOOLS_BIN "/dev/crashcart/bin"
-#define ENVIRONMENT_PATH "PATH=" TOOLS_BIN ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-/* What a call will do: data, so that --dry-run can show it. */
-struct run_plan {
-	const char *container; /* as people call it */
-	pid_t pid;
-	const char *attach; /* the tree that has to be attached first; null: tools are there */
-	unsigned int namespaces;
-	bool copy_mounts; /* the container may mount: see enter.h */
-	uint64_t capabilities;
-	char path[4096]; /* of the command, inside; or its name */
-	char *shell[2];
-	char *const *arguments;
-};
+#define ENVIRONMENT_PATH "PATH=" RUN_TOOLS_BIN ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* All that is open or on its way while a session lasts. */
 struct session_work {
@@ -43,145 +28,46 @@ struct session_work {
 	struct relay relay;
 	struct entered entered;
 	struct target first; /* the container's first process */
-	char name_buffer[16];
+	struct packed packed;
 };
 
-static bool has_tool(int tools, const char *name)
+static int plan(struct session_work *work, int tools, struct err *err)
 {
-	char path[512];
-	struct stat st;
-
-	return strlen(name) < 256 && snprintf(path, sizeof(path), "bin/%s", name) > 0 &&
-	       fstatat(tools, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return run_plan_make(work->context, &work->meant, &work->packed, tools, &work->plan, err);
 }
 
-/* A name is the tree's tool, if it has one; else the container's PATH decides, inside. */
-static int plan_command(struct run_plan *plan, int tools, char *const *command, struct err *err)
+/* The tree that a command would find, or none where it is packed. */
+static int open_planned_tree(
+	struct session_work *work, const struct attach_status *status, struct tools *ret, struct err *err)
 {
-	const char *directory = !strchr(command[0], '/') && has_tool(tools, command[0]) ? TOOLS_BIN "/" : "";
-	int length = snprintf(plan->path, sizeof(plan->path), "%s%s", directory, command[0]);
+	const struct context *context = work->context;
+	const char *attached = status->attached ? work->meant.container->record.tools : NULL;
 
-	plan->arguments = command;
-	return (size_t)length < sizeof(plan->path) ? 0 : err_errno(err, ENAMETOOLONG, "the command");
-}
-
-static int plan_shell(struct run_plan *plan, int tools, struct err *err)
-{
-	static char bash[] = "bash", sh[] = "sh";
-
-	plan->shell[0] = has_tool(tools, bash) ? bash : has_tool(tools, sh) ? sh : NULL;
-	if (!plan->shell[0])
-		return err_set(err, ENOENT,
-			"the tools tree has no shell, neither bash nor sh: name a command, or build a tree "
-			"with bash");
-	return plan_command(plan, tools, plan->shell, err);
-}
-
-/* TOOLS: the tree that is or will be attached, to look into. */
-static int make_plan(struct session_work *work, int tools, struct err *err)
-{
-	struct run_plan *plan = &work->plan;
-	uint64_t bounding_set = 0;
-	int rc;
-
-	plan->container = shown_name(work->meant.container, work->name_buffer);
-	plan->pid = work->meant.target.pid;
-	rc = ns_differing(work->meant.target.proc, &plan->namespaces, err);
-	if (rc == 0)
-		rc = target_bounding_set(work->meant.target.proc, &bounding_set, err);
-	if (rc < 0)
-		return rc;
-	plan->copy_mounts = caps_has_sys_admin(bounding_set);
-	plan->capabilities = caps_debug_profile(bounding_set);
-	if (!*work->context->options.command)
-		return plan_shell(plan, tools, err);
-	if (!**work->context->options.command)
-		return err_set(err, EINVAL, "an empty command");
-	return plan_command(plan, tools, work->context->options.command, err);
-}
-
-static void print_plan(const struct run_plan *plan)
-{
-	char names[512], safe[512];
-
-	printf("container:     %s, process %d\n", util_escape(safe, sizeof(safe), plan->container),
-		plan->pid);
-	printf("attach:        %s\n",
-		plan->attach ? util_escape(safe, sizeof(safe), plan->attach) : "nothing, tools are attached");
-	ns_names(plan->namespaces, names, sizeof(names));
-	printf("namespaces:    %s%s\n", names,
-		plan->copy_mounts ? "; of mnt a copy, since this container may mount over the tools" : "");
-	caps_names(plan->capabilities, names, sizeof(names));
-	printf("capabilities:  %s; all others are dropped\n", names);
-	printf("command:       %s", util_escape(safe, sizeof(safe), plan->path));
-	for (char *const *argument = plan->arguments + 1; *argument; argument++)
-		printf(" %s", util_escape(safe, sizeof(safe), *argument));
-	putchar('\n');
-}
-
-static void write_list(struct json_writer *writer, const char *key, char *names)
-{
-	char *name;
-
-	json_write_array(writer, key);
-	while ((name = strsep(&names, ",")))
-		json_write_string(writer, NULL, name);
-	json_write_end(writer);
-}
-
-static int print_plan_json(const struct run_plan *plan)
-{
-	struct json_writer *writer = json_writer_new(true);
-	cleanup_free char *text = NULL;
-	struct err err = {0};
-	char names[512];
-
-	json_write_object(writer, NULL);
-	json_write_string(writer, "container", plan->container);
-	json_write_number(writer, "pid", plan->pid);
-	json_write_string(writer, "attach", plan->attach);
-	ns_names(plan->namespaces, names, sizeof(names));
-	write_list(writer, "namespaces", names);
-	json_write_bool(writer, "copy_mounts", plan->copy_mounts);
-	caps_names(plan->capabilities, names, sizeof(names));
-	write_list(writer, "capabilities", names);
-	json_write_string(writer, "path", plan->path);
-	json_write_array(writer, "command");
-	for (char *const *argument = plan->arguments; *argument; argument++)
-		json_write_string(writer, NULL, *argument);
-	json_write_end(writer);
-	json_write_end(writer);
-	if (json_writer_finish(writer, &text, NULL, &err) < 0)
-		return complain_err(NULL, &err);
-	fputs(text, stdout);
-	return 0;
+	if (work->packed.count)
+		return 0;
+	if (status->unprovisioned)
+		return err_set(err, ENOTSUP, "%s", status->unprovisioned);
+	if (!status->attached)
+		work->plan.attach = context->tools;
+	return tools_open(&context->store, attached ? attached : context->tools, ret, err);
 }
 
 /* Looks, and holds nothing: the tree is read on the host. */
 static int dry_run(struct session_work *work)
 {
 	const struct context *context = work->context;
-	const struct record *record = &work->meant.container->record;
 	cleanup_tools struct tools tools = TOOLS_NONE;
 	struct attach_status status;
 	struct err err = {0};
-	int rc = attach_look(&context->store, record, &work->meant.target, &status, &err);
+	int rc = attach_look(
+		&context->store, &work->meant.container->record, &work->meant.target, &status, &err);
 
-	if (rc == 0 && status.unprovisioned)
-		return complain(work->meant.word, "%s", status.unprovisioned);
-	if (rc == 0 && !status.attached)
-		work->plan.attach = context->tools;
 	if (rc == 0)
-		rc = tools_open(&context->store,
-			status.attached && record->tools ? record->tools : context->tools, &tools, &err);
+		rc = open_planned_tree(work, &status, &tools, &err);
 	if (rc == 0)
-		rc = make_plan(work, tools.root, &err);
-	if (rc < 0)
-		return complain_err(work->meant.word, &err);
-	if (context->options.json)
-		return print_plan_json(&work->plan);
-	print_plan(&work->plan);
-	return 0;
+		rc = plan(work, tools.root, &err);
+	return rc < 0 ? complain_err(work->meant.word, &err)
+		      : explain_plan(&work->plan, context->options.json);
 }
 
 static int open_inside(struct session_work *work, struct err *err)
@@ -199,26 +85,37 @@ static int open_inside(struct session_work *work, struct err *err)
 	return target_check(&work->meant.target, err);
 }
 
-/* TERM says how to draw; it is the one thing of the caller's that goes in. */
-static void fill_environment(char *environment[4], char term[80])
+/* What a command finds as its environment. */
+struct environment {
+	char *list[5];
+	char container[512], term[80];
+};
+
+/* TERM says how to draw; it is the one thing of the caller's that goes in. The name is for a shell's prompt. */
+static void fill_environment(struct environment *ret, const char *name)
 {
 	static char path[] = ENVIRONMENT_PATH, home[] = "HOME=/";
+	static const char variable[] = "CRASHCART_CONTAINER=";
+	char *place = stpcpy(ret->container, variable);
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+._";
 	const char *value = getenv("TERM");
 	size_t count = 0;
 
-	environment[count++] = path;
-	environment[count++] = home;
+	util_escape(place, sizeof(ret->container) - strlen(variable), name);
+	ret->list[count++] = path;
+	ret->list[count++] = home;
+	ret->list[count++] = ret->container;
 	if (value && *value && strlen(value) < 64 && strspn(value, plain) == strlen(value)) {
-		snprintf(term, 80, "TERM=%s", value);
-		environment[count++] = term;
+		snprintf(ret->term, sizeof(ret->term), "TERM=%s", value);
+		ret->list[count++] = ret->term;
 	}
-	environment[count] = NULL;
+	ret->list[count] = NULL;
 }
 
-static int prepare(struct session_work *work, struct err *err)
+/* COVER: as in struct enter. */
+static int prepare(struct session_work *work, int cover, struct err *err)
 {
-	char *environment[4], term[80];
+	struct environment environment;
 	struct enter enter = {
 		.target = &work->meant.target,
 		.namespaces = work->plan.namespaces,
@@ -227,14 +124,15 @@ static int prepare(struct session_work *work, struct err *err)
 		.tools = work->view.identity,
 		.capabilities = work->plan.capabilities,
 		.copy_mounts = work->plan.copy_mounts,
+		.cover = cover,
 		.stdio = {work->relay.stdio[0], work->relay.stdio[1], work->relay.stdio[2]},
 		.interrupt = work->relay.signals,
 		.path = work->plan.path,
 		.arguments = work->plan.arguments,
-		.environment = environment,
+		.environment = environment.list,
 	};
 
-	fill_environment(environment, term);
+	fill_environment(&environment, work->plan.container);
 	return enter_prepare(&enter, &work->entered, err);
 }
 
@@ -291,6 +189,21 @@ static int record_session(struct session_work *work, struct err *err)
 		err);
 }
 
+/* The tools are known by their identity: enters, and says that somebody is there. */
+static int enter_and_record(struct session_work *work, int cover, struct err *err)
+{
+	int rc = open_inside(work, err);
+
+	if (rc == 0)
+		rc = relay_open(&work->relay, err);
+	if (rc == 0)
+		rc = prepare(work, cover, err);
+	if (rc < 0)
+		return rc;
+	relay_started(&work->relay);
+	return record_session(work, err);
+}
+
 /*
  * With the container's lock: attached, seen from inside, entered, recorded. From the moment that the view is
  * open, nobody detaches the tools without force.
@@ -303,20 +216,24 @@ static int start(struct session_work *work, struct err *err)
 		context->options.tools != NULL, &work->view, err);
 
 	if (rc == 0)
-		rc = make_plan(work, work->view.root, err);
+		rc = plan(work, work->view.root, err);
 	if (rc == 0 && !work->view.were_there)
 		tell_more(&context->options, work->plan.container, "attached %s", context->tools);
+	return rc == 0 ? enter_and_record(work, FD_NONE, err) : rc;
+}
+
+/* The same with a packed tool: nothing is attached. The mount is in no table before the command's own copy has it. */
+static int start_packed(struct session_work *work, struct err *err)
+{
+	cleanup_fd int mount = tools_mount_layers(
+		work->packed.trees, work->packed.count, &work->context->store, &work->meant.target, err);
+	int rc = mount < 0 ? mount : mnt_identify(mount, NULL, &work->view.identity);
+
+	if (mount >= 0 && rc < 0)
+		err_errno(err, -rc, "look at the packed tools");
 	if (rc == 0)
-		rc = open_inside(work, err);
-	if (rc == 0)
-		rc = relay_open(&work->relay, err);
-	if (rc == 0)
-		rc = prepare(work, err);
-	if (rc == 0) {
-		relay_started(&work->relay);
-		rc = record_session(work, err);
-	}
-	return rc;
+		rc = plan(work, work->packed.trees[0], err);
+	return rc == 0 ? enter_and_record(work, mount, err) : rc;
 }
 
 static int exit_status(int status)
@@ -352,13 +269,37 @@ static int run_in(struct session_work *work)
 	int rc = store_lock(&context->store, work->meant.container->record.id, &err), status;
 
 	if (rc == 0)
-		rc = start(work, &err);
+		rc = work->packed.count ? start_packed(work, &err) : start(work, &err);
 	store_unlock(&context->store);
 	status = rc < 0 ? complain_err(work->meant.word, &err) : run_and_wait(work);
 	enter_close(&work->entered);
 	if (work->entered.pid)
 		session_remove(&context->store, work->entered.pid);
 	return status;
+}
+
+/* Before any lock: to pack may take seconds. Returns 0, or an exit status after a message. */
+static int pack_if_needed(struct session_work *work)
+{
+	struct context *context = work->context;
+	cleanup_tools struct tools base = TOOLS_NONE;
+	struct err err = {0};
+	bool needed = false;
+
+	if (!context->options.pack)
+		return 0;
+	if (pack_is_needed(context, &work->meant, &needed, &base, &err) < 0)
+		return complain_err(work->meant.word, &err);
+	return needed ? pack_command(context, work->meant.word, &base, &work->packed) : 0;
+}
+
+static int run_or_explain(struct session_work *work)
+{
+	int status = pack_if_needed(work);
+
+	if (status != 0)
+		return status;
+	return work->context->options.dry_run ? dry_run(work) : run_in(work);
 }
 
 int verb_run(struct context *context)
@@ -372,6 +313,7 @@ int verb_run(struct context *context)
 		.relay = RELAY_NONE,
 		.entered = ENTERED_NONE,
 		.first = TARGET_NONE,
+		.packed = PACKED_NONE,
 	};
 	const char *word = context->options.containers[0];
 	struct err err = {0};
@@ -386,12 +328,13 @@ int verb_run(struct context *context)
 	if (resolve(context, word, &work.meant, &err) < 0)
 		status = complain_err(word, &err);
 	else
-		status = context->options.dry_run ? dry_run(&work) : run_in(&work);
+		status = run_or_explain(&work);
 	relay_close(&work.relay);
 	close_keep_errno(&work.root);
 	close_keep_errno(&work.directory);
 	attach_view_close(&work.view);
 	target_close(&work.first);
+	packed_close(&work.packed);
 	meant_close(&work.meant);
 	return status;
 }

@@ -26,6 +26,7 @@ struct enter {
 	 * could cover the tools between their check and the exec, or the loading of a library (GAUNTLET G12).
 	 */
 	bool copy_mounts;
+	int cover; /* a detached mount that comes over /dev/crashcart in the copy alone: TOOLS are its. FD_NONE: none */
 	int stdio[3];
 	int interrupt;    /* readable: give up (a signalfd); FD_NONE: there is none */
 	const char *path; /* of the command inside: absolute; or a name, looked for in ENVIRONMENT's PATH */

@@ -3,6 +3,7 @@
 
 #include "caps.h"
 #include "ns.h"
+#include "path.h"
 #include "sys.h"
 
 #include <fcntl.h>
@@ -85,7 +86,7 @@ static int check_tools(const struct enter *enter, struct err *err)
 	if (rc < 0)
 		return err_errno(err, -rc, "/dev/crashcart inside");
 	if (found.device != wanted->device || found.inode != wanted->inode || !found.is_mount_root ||
-		(!enter->copy_mounts && found.mount != wanted->mount))
+		((!enter->copy_mounts || enter->cover >= 0) && found.mount != wanted->mount))
 		return err_set(err, EPERM,
 			"/dev/crashcart inside is not what was attached: the container has covered it");
 	return 0;
@@ -102,6 +103,25 @@ static int copy_mounts(struct err *err)
 	if (root < 0)
 		return err_errno(err, errno, "open the root directory of the copy");
 	return mnt_make_private(root, err);
+}
+
+/*
+ * Tools for this command alone. No name of the container's is followed twice, and no link at all: what it does to
+ * /dev/crashcart meanwhile leads to an error here, or in check_tools.
+ */
+static int cover_tools(int mount, struct err *err)
+{
+	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), place = FD_NONE;
+
+	if (root < 0)
+		return err_errno(err, errno, "open the root directory of the copy");
+	place = path_open_beneath(root, "dev/crashcart", O_PATH | O_DIRECTORY);
+	if (place == -ENOENT)
+		return err_set(err, ENOENT,
+			"there is no /dev/crashcart inside: delivery without the hook is not built yet");
+	if (place < 0)
+		return err_errno(err, -place, "/dev/crashcart inside is no directory that tools can go to");
+	return mnt_attach(mount, place, err);
 }
 
 /* Root of the container's user namespace, with ENTER's capabilities and no others. The groups were dropped outside. */
@@ -127,6 +147,8 @@ static int join(const struct enter *enter, struct err *err)
 		rc = change_directory(enter, err);
 	if (rc == 0 && enter->copy_mounts)
 		rc = copy_mounts(err);
+	if (rc == 0 && enter->cover >= 0)
+		rc = cover_tools(enter->cover, err);
 	if (rc == 0)
 		rc = check_tools(enter, err);
 	if (rc == 0)
@@ -183,6 +205,9 @@ static _Noreturn void run_command(const struct enter *enter)
 	int number;
 	bool found;
 
+	/* Once more: who may unmount can also take the directory away that a copy's mount is on, and put another there. */
+	if (check_tools(enter, &err) < 0)
+		give_up(REPORT_FD, ENTER_FAILED, &err);
 	if (strchr(enter->path, '/')) {
 		execve(enter->path, enter->arguments, enter->environment);
 		number = errno;

@@ -137,9 +137,10 @@ int mnt_tie(int slave, int target, struct err *err)
 	return rc < 0 ? err_errno(err, -rc, "tie the mount to its master") : 0;
 }
 
-int mnt_new_overlay(int tree, int empty, const char *context, struct err *err)
+int mnt_new_overlay(const int *layers, size_t count, const char *context, struct err *err)
 {
-	char layers[64];
+	char paths[MNT_LAYER_LIMIT * sizeof(":/proc/self/fd/2147483647")] = "";
+	size_t used = 0;
 	/*
 	 * By descriptor, not by path: nothing is resolved twice, no character of a path needs escaping, and
 	 * the container's mount table does not tell where on the host the tree is. xino: files have the
@@ -148,14 +149,18 @@ int mnt_new_overlay(int tree, int empty, const char *context, struct err *err)
 	 */
 	const struct setting settings[] = {
 		{FSCONFIG_SET_STRING, "source", MNT_SOURCE},
-		{FSCONFIG_SET_STRING, "lowerdir", layers},
+		{FSCONFIG_SET_STRING, "lowerdir", paths},
 		{FSCONFIG_SET_STRING, "xino", "on"},
 		{FSCONFIG_SET_STRING, "redirect_dir",
 			"nofollow"}, /* a tree has no such marks to be followed */
 		{FSCONFIG_SET_STRING, context ? "context" : NULL, context},
 	};
 
-	snprintf(layers, sizeof(layers), "/proc/self/fd/%d:/proc/self/fd/%d", tree, empty);
+	if (count > MNT_LAYER_LIMIT)
+		return err_set(err, E2BIG, "an overlay of %zu layers", count);
+	for (size_t i = 0; i < count; i++)
+		used += (size_t)snprintf(
+			paths + used, sizeof(paths) - used, "%s/proc/self/fd/%d", i ? ":" : "", layers[i]);
 	return new_file_system("overlay", settings, ARRAY_SIZE(settings),
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 struct err;
@@ -57,12 +58,13 @@ int mnt_attach(int mount, int target, struct err *err);
 int mnt_tie(int slave, int target, struct err *err);
 
 /*
- * A tools tree as a detached, read-only mount whose super block is read-only too: an overlay of the
- * directories TREE and EMPTY, without an upper one (`mount -o remount,rw` fails on it, also for a container
- * with CAP_SYS_ADMIN in the initial user namespace). CONTEXT: the SELinux context of its files, or null.
- * Returns a descriptor.
+ * Tools trees as one detached, read-only mount whose super block is read-only too: an overlay of the COUNT directories
+ * LAYERS, the uppermost first, without an upper one (`mount -o remount,rw` fails on it, also for a container with
+ * CAP_SYS_ADMIN in the initial user namespace). The kernel wants two at the least: an empty one serves. CONTEXT: the
+ * SELinux context of its files, or null. Returns a descriptor.
  */
-int mnt_new_overlay(int tree, int empty, const char *context, struct err *err);
+enum { MNT_LAYER_LIMIT = 4 };
+int mnt_new_overlay(const int *layers, size_t count, const char *context, struct err *err);
 
 /* The tree as a plain detached mount, read-only by the mount alone: no wall for who may remount. Returns a
  * descriptor. */

@@ -23,6 +23,8 @@ void policy_default(struct policy *ret)
 		.allow_opt_out = true,
 		.log_level = LOG_NOTICE,
 		.tools = "/var/lib/oci-crashcart/tools",
+		.pack_cache = "/var/cache/oci-crashcart",
+		.pack_cache_size = (uint64_t)1 << 30,
 		.profile = "debug",
 	};
 }
@@ -76,12 +78,27 @@ static bool set_log_level(struct policy *policy, const char *value)
 	return place >= 0;
 }
 
+static bool set_path(char *setting, size_t size, const char *value)
+{
+	if (value[0] != '/' || strlen(value) >= size)
+		return false;
+	strcpy(setting, value);
+	return true;
+}
+
 static bool set_tools(struct policy *policy, const char *value)
 {
-	if (value[0] != '/' || strlen(value) >= sizeof(policy->tools))
-		return false;
-	strcpy(policy->tools, value);
-	return true;
+	return set_path(policy->tools, sizeof(policy->tools), value);
+}
+
+static bool set_pack_cache(struct policy *policy, const char *value)
+{
+	return set_path(policy->pack_cache, sizeof(policy->pack_cache), value);
+}
+
+static bool set_pack_cache_size(struct policy *policy, const char *value)
+{
+	return util_size(value, &policy->pack_cache_size);
 }
 
 static bool set_profile(struct policy *policy, const char *value)
@@ -110,6 +127,8 @@ static const struct {
 	{"strict", set_strict, "yes or no"},
 	{"log-level", set_log_level, "error, warning, notice, info or debug"},
 	{"tools", set_tools, "an absolute path"},
+	{"pack-cache", set_pack_cache, "an absolute path"},
+	{"pack-cache-size", set_pack_cache_size, "a number of bytes, or of K, M, G"},
 	{"profile", set_profile, "same, debug or full"},
 	{"runtimes", keep_for_wrapper, "names of runtimes"},
 };

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 /* Files of a tree are seen by every container: this type, containers may read and execute (container-selinux). */
@@ -96,19 +97,24 @@ static bool may_remount(const struct target *target)
 	return caps_has_sys_admin(bounding_set) && ns_is_same(self, target->proc, CLONE_NEWUSER);
 }
 
-static int mount_directory(
-	const struct tools *tools, const struct store *store, const struct target *target, struct err *err)
+int tools_mount_layers(const int *trees, size_t count, const struct store *store, const struct target *target,
+	struct err *err)
 {
+	int layers[MNT_LAYER_LIMIT], mount;
 	struct err overlay_err = {0};
-	int mount = mnt_new_overlay(tools->root, store->empty, selinux_context(), &overlay_err);
 
+	if (count >= ARRAY_SIZE(layers))
+		return err_set(err, E2BIG, "%zu trees, one upon the other", count);
+	memcpy(layers, trees, count * sizeof(*trees));
+	layers[count] = store->empty;
+	mount = mnt_new_overlay(layers, count + 1, selinux_context(), &overlay_err);
 	if (mount >= 0)
 		return mount;
 	if (may_remount(target))
 		return err_set(err, overlay_err.number,
 			"%s; and a plain mount would be writable to this container, which may remount it",
 			overlay_err.text);
-	return mnt_clone_read_only(tools->root, err);
+	return mnt_clone_read_only(trees[0], err);
 }
 
 int tools_mount(
@@ -117,7 +123,7 @@ int tools_mount(
 	int mount;
 
 	if (!tools->is_image)
-		return mount_directory(tools, store, target, err);
+		return tools_mount_layers(&tools->root, 1, store, target, err);
 	mount = fcntl(tools->root, F_DUPFD_CLOEXEC, 0);
 	return mount < 0 ? err_errno(err, errno, "hold the image's mount") : mount;
 }

@@ -31,3 +31,9 @@ void tools_close(struct tools *tools);
  */
 int tools_mount(
 	const struct tools *tools, const struct store *store, const struct target *target, struct err *err);
+
+/*
+ * The same of the COUNT directories TREES as one, the uppermost first; where no overlay can be mounted, of that alone.
+ */
+int tools_mount_layers(const int *trees, size_t count, const struct store *store, const struct target *target,
+	struct err *err);

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 char *util_escape(char *out, size_t size, const char *text)
 {
@@ -44,6 +45,25 @@ bool util_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
 	if (value < min || value > max)
 		return false;
 	*ret = value;
+	return true;
+}
+
+bool util_size(const char *text, uint64_t *ret)
+{
+	static const char units[] = "KMG";
+	size_t length = strspn(text, "0123456789");
+	const char *unit = text[length] ? strchr(units, text[length]) : NULL;
+	unsigned int shift = unit ? 10 * (unsigned int)(unit - units + 1) : 0;
+	char digits[24];
+	uint64_t value;
+
+	if (length >= sizeof(digits) || (text[length] && (!unit || text[length + 1])))
+		return false;
+	memcpy(digits, text, length);
+	digits[length] = '\0';
+	if (!util_number(digits, 0, UINT64_MAX >> shift, &value))
+		return false;
+	*ret = value << shift;
 	return true;
 }
 

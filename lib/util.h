@@ -63,5 +63,8 @@ char *util_escape(char *out, size_t size, const char *text);
 /* Parses the whole of TEXT as a decimal number between MIN and MAX. No sign, no blanks. */
 bool util_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret);
 
+/* The same for a number of bytes: digits, and perhaps K, M or G behind them (1024, its square, its cube). */
+bool util_size(const char *text, uint64_t *ret);
+
 /* printf into new memory, the caller's to free. Null when there is no memory. */
 char *util_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));

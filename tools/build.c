@@ -80,6 +80,30 @@ static int add_all(struct work *work, struct err *err)
 	return rc;
 }
 
+static int note_objects(struct names *sources, const struct objects *objects)
+{
+	for (size_t i = 0; i < objects->count; i++)
+		if (names_add(sources, objects->item[i]->source) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int note_sources(const struct work *work, struct err *err)
+{
+	struct build_sources *sources = work->build->sources;
+	const struct closure *closure = &work->closure;
+	int rc = note_objects(&sources->programs, &closure->tools);
+
+	if (rc == 0)
+		rc = note_objects(&sources->programs, &closure->libraries);
+	if (rc == 0)
+		rc = note_objects(&sources->programs, &closure->plugins);
+	for (size_t i = 0; rc == 0 && i < closure->files.count; i++)
+		if (closure->files.item[i].root == &work->root)
+			rc = names_add(&sources->data, closure->files.item[i].source);
+	return rc < 0 ? err_errno(err, -rc, "list what is packed") : 0;
+}
+
 static int plan(struct work *work, struct err *err)
 {
 	int rc = open_sources(work, err);
@@ -90,6 +114,8 @@ static int plan(struct work *work, struct err *err)
 		rc = closure_finish(&work->closure, err);
 	if (rc == 0)
 		rc = closure_name_packages(&work->closure, work->packages, err);
+	if (rc == 0 && work->build->sources)
+		rc = note_sources(work, err);
 	return rc == 0 ? closure_hash(&work->closure, work->inputs, err) : rc;
 }
 

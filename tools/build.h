@@ -15,6 +15,12 @@ struct build_progress {
 	void (*step)(size_t done, size_t total, const char *name);
 };
 
+/* Which files of the root file system a tree is made from: paths without symbolic links. Starts as {0}, the caller's. */
+struct build_sources {
+	struct names programs; /* with libraries and plug-ins */
+	struct names data;
+};
+
 struct build {
 	const char *output;
 	bool make_parents;     /* of output */
@@ -27,6 +33,7 @@ struct build {
 	const char *path; /* where names without a "/" are looked for first */
 	int cancel;       /* as in run.h */
 	struct build_progress progress;
+	struct build_sources *sources; /* may be null */
 };
 
 struct build_result {

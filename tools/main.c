@@ -23,6 +23,7 @@ static const struct verb {
 	{"list", NULL, OPTION_JSON, 1, 1, "name one tree"},
 	{"diff", NULL, OPTION_JSON, 2, 2, "name two trees"},
 	{"image", verb_image, OPTION_OUTPUT | OPTION_FORCE | OPTION_TYPE, 1, 1, "name one tree"},
+	{"pack", verb_pack, OPTION_CACHE | OPTION_SIZE | OPTION_DRY_RUN, 1, 1, "name one program"},
 };
 
 static const struct verb *find(const char *name)

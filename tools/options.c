@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "options.h"
 
+#include "cache.h"
 #include "config.h"
 #include "message.h"
 #include "util.h"
@@ -10,10 +11,13 @@
 
 static const char help[] =
 	"usage: dbg-tools [OPTION...] build [-o TREE] [--force] NAME|PATH...\n"
+	"       dbg-tools [OPTION...] pack [--cache DIR] [--size BYTES] NAME|PATH\n"
 	"\n"
 	"Makes a tree of debugging tools that run in any container, from the executables of\n"
 	"this host: each with its libraries and the loader that it was linked for, so that\n"
 	"nothing is taken from the container. dbg-inject --tools TREE delivers it.\n"
+	"pack makes, or finds, a tree of one tool in a cache, and prints its path, for\n"
+	"dbg-inject --pack.\n"
 	"\n"
 	"  NAME          an executable, looked for on PATH\n"
 	"  PATH          an executable by its path; its last component is its name in the tree\n"
@@ -22,6 +26,11 @@ static const char help[] =
 	"                      (default: " DEFAULT_TREE ")\n"
 	"      --force         replace a tree that is there, at one stroke when the new one is "
 	"whole\n"
+	"      --cache DIR     pack: where trees are kept\n"
+	"                      (default: " CACHE_DIRECTORY ")\n"
+	"      --size BYTES    pack: what they may take there, also with K, M or G; those that\n"
+	"                      were not used for longest go first (default: 1G)\n"
+	"  -n, --dry-run       pack: print the path of what would be packed; do nothing\n"
 	"  -q, --quiet         say nothing but errors\n"
 	"  -v, --verbose       name each file that is packed, and where it is from\n"
 	"  -h, --help          show this text\n"
@@ -33,10 +42,20 @@ static const char help[] =
 	"\n"
 	"Not built yet: verify, image, list, diff; --from-root, --package, --preset; scripts.\n"
 	"\n"
-	"Exit status: 0: done; 1: failed, and nothing is left behind; 2: wrong usage.\n";
+	"Exit status: 0: done; 1: failed, and nothing is left behind; 2: wrong usage;\n"
+	"127: pack: there is no such program here.\n";
 
 /* Values of long options without a letter: above those of characters. */
-enum { LONG_FORCE = 256, LONG_FROM_ROOT, LONG_PACKAGE, LONG_PRESET, LONG_JSON, LONG_TYPE };
+enum {
+	LONG_FORCE = 256,
+	LONG_FROM_ROOT,
+	LONG_PACKAGE,
+	LONG_PRESET,
+	LONG_JSON,
+	LONG_TYPE,
+	LONG_CACHE,
+	LONG_SIZE
+};
 
 static const struct option table[] = {
 	{"output", required_argument, NULL, 'o'},
@@ -46,6 +65,9 @@ static const struct option table[] = {
 	{"preset", required_argument, NULL, LONG_PRESET},
 	{"json", no_argument, NULL, LONG_JSON},
 	{"type", required_argument, NULL, LONG_TYPE},
+	{"cache", required_argument, NULL, LONG_CACHE},
+	{"size", required_argument, NULL, LONG_SIZE},
+	{"dry-run", no_argument, NULL, 'n'},
 	{"quiet", no_argument, NULL, 'q'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
@@ -65,6 +87,9 @@ static const struct {
 	{OPTION_PRESET, "--preset"},
 	{OPTION_JSON, "--json"},
 	{OPTION_TYPE, "--type"},
+	{OPTION_CACHE, "--cache"},
+	{OPTION_SIZE, "--size"},
+	{OPTION_DRY_RUN, "--dry-run"},
 };
 
 int usage_error(void)
@@ -122,6 +147,12 @@ static int take_option(int option, struct options *options)
 		return take_flag(options, OPTION_JSON, &options->json);
 	case LONG_TYPE:
 		return take_text(options, OPTION_TYPE, &options->type);
+	case LONG_CACHE:
+		return take_text(options, OPTION_CACHE, &options->cache);
+	case LONG_SIZE:
+		return take_text(options, OPTION_SIZE, &options->size);
+	case 'n':
+		return take_flag(options, OPTION_DRY_RUN, &options->dry_run);
 	case 'q':
 	case 'v':
 		return take_volume(options, option == 'v');
@@ -138,7 +169,7 @@ int options_read(int argc, char **argv, struct options *ret)
 {
 	int option, status = -1;
 
-	while (status < 0 && (option = getopt_long(argc, argv, "o:qvhV", table, NULL)) != -1)
+	while (status < 0 && (option = getopt_long(argc, argv, "o:nqvhV", table, NULL)) != -1)
 		status = take_option(option, ret);
 	if (status < 0 && optind < argc) {
 		ret->verb = argv[optind++];

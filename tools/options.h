@@ -22,6 +22,9 @@ enum option_bit {
 	OPTION_PRESET = 1 << 4,
 	OPTION_JSON = 1 << 5,
 	OPTION_TYPE = 1 << 6,
+	OPTION_CACHE = 1 << 7,
+	OPTION_SIZE = 1 << 8,
+	OPTION_DRY_RUN = 1 << 9,
 };
 
 /* Starts as {0}. Texts are argv's, but for the lists' own. */
@@ -30,9 +33,9 @@ struct options {
 	const char *const *words; /* what comes after it */
 	size_t count;
 	unsigned int given; /* which of the options above were */
-	const char *output, *from_root, *type;
+	const char *output, *from_root, *type, *cache, *size;
 	struct names packages, presets;
-	bool force, json, quiet, verbose;
+	bool force, json, dry_run, quiet, verbose;
 };
 
 /* Returns -1 to go on, or the exit status: help was shown, or something is wrong and was said. */

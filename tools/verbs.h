@@ -7,3 +7,4 @@ struct options;
 /* Each does what its name says, prints what it found or what went wrong, and returns the exit status. */
 int verb_build(const struct options *options);
 int verb_image(const struct options *options);
+int verb_pack(const struct options *options);

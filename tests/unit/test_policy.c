@@ -36,6 +36,8 @@ static void test_defaults(void)
 	tap_ok(!policy.strict, "default: strict = no");
 	tap_number(policy.log_level, LOG_NOTICE, "default: log-level = notice");
 	tap_string(policy.tools, "/var/lib/oci-crashcart/tools", "default: tools");
+	tap_string(policy.pack_cache, "/var/cache/oci-crashcart", "default: pack-cache");
+	tap_number((int64_t)policy.pack_cache_size, 1 << 30, "default: pack-cache-size = 1G");
 	tap_string(policy.profile, "debug", "default: profile = debug");
 	tap_string(policy.unknown, "", "default: no unknown keys");
 }
@@ -102,6 +104,9 @@ static void test_wrong_values(void)
 			"file:1: log-level = emerg: expected error, warning, notice, info or debug"},
 		{"tools = relative/path", "file:1: tools = relative/path: expected an absolute path"},
 		{"tools =", "file:1: tools = : expected an absolute path"},
+		{"pack-cache = relative", "file:1: pack-cache = relative: expected an absolute path"},
+		{"pack-cache-size = much",
+			"file:1: pack-cache-size = much: expected a number of bytes, or of K, M, G"},
 		{"profile = root", "file:1: profile = root: expected same, debug or full"},
 		{"runtimes =", "file:1: runtimes = : expected names of runtimes"},
 		{"enable", "file:1: not a `key = value` line"},

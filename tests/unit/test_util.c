@@ -116,6 +116,35 @@ static void test_memory(void)
 	tap_ok(errno == 55 && !taken, "freeing keeps errno, and leaves null");
 }
 
+static void size(const char *text, bool wanted, uint64_t bytes)
+{
+	uint64_t got = 7;
+
+	tap_ok(util_size(text, &got) == wanted, "a size: %s", text);
+	tap_number((int64_t)got, (int64_t)(wanted ? bytes : 7), "its bytes");
+}
+
+static void test_size(void)
+{
+	size("0", true, 0);
+	size("1000", true, 1000);
+	size("3K", true, 3072);
+	size("2M", true, 2 << 20);
+	size("1G", true, 1 << 30);
+	size("18446744073709551615", true, UINT64_MAX);
+	size("17179869183G", true, (uint64_t)17179869183 << 30);
+	size("17179869184G", false, 0);
+	size("18446744073709551616", false, 0);
+	size("000000000000000000000000000001", false, 0);
+	size("", false, 0);
+	size("K", false, 0);
+	size("1k", false, 0);
+	size("1KB", false, 0);
+	size("1 K", false, 0);
+	size("-1", false, 0);
+	size("1.5G", false, 0);
+}
+
 int main(void)
 {
 	test_escape();
@@ -123,5 +152,6 @@ int main(void)
 	test_numbers();
 	test_descriptors();
 	test_memory();
+	test_size();
 	return tap_done();
 }

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* --dry-run: a plan as text and as JSON. */
+#include "caps.h"
+#include "inject.h"
+#include "json.h"
+#include "ns.h"
+#include "run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void print_plan(const struct run_plan *plan)
+{
+	char names[512], safe[512];
+
+	printf("container:     %s, process %d\n", util_escape(safe, sizeof(safe), plan->container),
+		plan->pid);
+	if (plan->pack)
+		printf("pack:          %s, for this session alone\n",
+			util_escape(safe, sizeof(safe), plan->pack));
+	else
+		printf("attach:        %s\n", plan->attach ? util_escape(safe, sizeof(safe), plan->attach)
+							   : "nothing, tools are attached");
+	ns_names(plan->namespaces, names, sizeof(names));
+	printf("namespaces:    %s%s\n", names,
+		plan->pack          ? "; of mnt a copy, which alone has the packed tool"
+		: plan->copy_mounts ? "; of mnt a copy, since this container may mount over the tools"
+				    : "");
+	caps_names(plan->capabilities, names, sizeof(names));
+	printf("capabilities:  %s; all others are dropped\n", names);
+	printf("command:       %s", util_escape(safe, sizeof(safe), plan->path));
+	for (char *const *argument = plan->arguments + 1; *argument; argument++)
+		printf(" %s", util_escape(safe, sizeof(safe), *argument));
+	putchar('\n');
+}
+
+static void write_list(struct json_writer *writer, const char *key, char *names)
+{
+	char *name;
+
+	json_write_array(writer, key);
+	while ((name = strsep(&names, ",")))
+		json_write_string(writer, NULL, name);
+	json_write_end(writer);
+}
+
+static int print_plan_json(const struct run_plan *plan)
+{
+	struct json_writer *writer = json_writer_new(true);
+	cleanup_free char *text = NULL;
+	struct err err = {0};
+	char names[512];
+
+	json_write_object(writer, NULL);
+	json_write_string(writer, "container", plan->container);
+	json_write_number(writer, "pid", plan->pid);
+	json_write_string(writer, "attach", plan->attach);
+	json_write_string(writer, "pack", plan->pack);
+	ns_names(plan->namespaces, names, sizeof(names));
+	write_list(writer, "namespaces", names);
+	json_write_bool(writer, "copy_mounts", plan->copy_mounts);
+	caps_names(plan->capabilities, names, sizeof(names));
+	write_list(writer, "capabilities", names);
+	json_write_string(writer, "path", plan->path);
+	json_write_array(writer, "command");
+	for (char *const *argument = plan->arguments; *argument; argument++)
+		json_write_string(writer, NULL, *argument);
+	json_write_end(writer);
+	json_write_end(writer);
+	if (json_writer_finish(writer, &text, NULL, &err) < 0)
+		return complain_err(NULL, &err);
+	fputs(text, stdout);
+	return 0;
+}
+
+int explain_plan(const struct run_plan *plan, bool json)
+{
+	if (json)
+		return print_plan_json(plan);
+	print_plan(plan);
+	return 0;
+}
