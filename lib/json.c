@@ -272,6 +272,16 @@ bool json_is_object(const struct json *value)
 	return value && value->type == JSON_OBJECT;
 }
 
+bool json_is_array(const struct json *value)
+{
+	return value && value->type == JSON_ARRAY;
+}
+
+bool json_is_null(const struct json *value)
+{
+	return value && value->type == JSON_NULL;
+}
+
 const struct json *json_first(const struct json *array_or_object)
 {
 	return array_or_object ? array_or_object->first : NULL;

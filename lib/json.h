@@ -34,6 +34,8 @@ const char *json_string(const struct json *value);
 bool json_number(const struct json *value, int64_t *ret);
 bool json_true(const struct json *value);
 bool json_is_object(const struct json *value);
+bool json_is_array(const struct json *value);
+bool json_is_null(const struct json *value); /* what is written null; not what is not there */
 const struct json *json_first(const struct json *array_or_object); /* its members, in order */
 const struct json *json_next(const struct json *member);
 const char *json_key(const struct json *member);
