@@ -46,8 +46,7 @@ struct recipe_link {
 	char *target; /* what the symbolic link says: relative, and it does not leave the tree */
 };
 
-/* A run of one of the recipe's programs, or of those that it needs, that has to end with status 0, and to print OUTPUT
- * (null: whatever). */
+/* A run of one of the recipe's programs that has to end with status 0, and to print OUTPUT somewhere (null: whatever). */
 struct recipe_test {
 	char *program;
 	struct names arguments;

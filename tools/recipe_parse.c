@@ -307,11 +307,31 @@ static int parse_lines(struct parser *parser, char *text)
 		if (rc < 0)
 			return rc;
 	}
-	/* Only now, since the key may be anywhere. */
+	return 0;
+}
+
+static bool has_program(const struct recipe *recipe, const char *name)
+{
+	for (size_t i = 0; i < recipe->program_count; i++)
+		if (strcmp(recipe->programs[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* What can be known only now, since keys come in any order. */
+static int finish(struct parser *parser)
+{
+	struct recipe *recipe = parser->recipe;
+	int rc = 0;
+
 	parser->key = "programs";
-	return parser->programs ? 0
-				: take_name(parser, &parser->recipe->programs, &parser->recipe->program_count,
-					  parser->recipe->name);
+	if (!parser->programs)
+		rc = take_name(parser, &recipe->programs, &recipe->program_count, recipe->name);
+	for (size_t i = 0; rc == 0 && i < recipe->test_count; i++)
+		if (!has_program(recipe, recipe->tests[i].program))
+			rc = err_set(parser->err, EINVAL, "%s: test: not one of the recipe's programs: %s",
+				parser->file, recipe->tests[i].program);
+	return rc;
 }
 
 int recipe_parse(const char *text, const char *file, const char *name, struct recipe **ret, struct err *err)
@@ -326,6 +346,8 @@ int recipe_parse(const char *text, const char *file, const char *name, struct re
 	if (!recipe || !recipe->name || !lines)
 		return err_errno(err, ENOMEM, "%s", file);
 	rc = parse_lines(&parser, lines);
+	if (rc == 0)
+		rc = finish(&parser);
 	if (rc == 0)
 		*ret = TAKE_PTR(recipe);
 	return rc;

@@ -158,9 +158,10 @@ static void test_launcher(void)
 
 static void test_tests(void)
 {
-	cleanup_recipe struct recipe *recipe = parsed(
-		"test = gdb -batch -ex \"python print('6 * \\\"7\\\"')\" 'a \\ b'\ntest-output = 6 * \"7\"\n"
-		"test = tcpdump -D\n");
+	cleanup_recipe struct recipe *recipe =
+		parsed("programs = gdb tcpdump?\ntest = gdb -batch -ex \"python print('6 * \\\"7\\\"')\" 'a "
+		       "\\ b'\ntest-output = 6 * \"7\"\n"
+		       "test = tcpdump -D\n");
 	const struct recipe_test *test = recipe->tests;
 
 	tap_number((int64_t)recipe->test_count, 2, "test");
@@ -293,8 +294,9 @@ static void test_errors(void)
 		{"test = /bin/sh", "test: not a plain name: /bin/sh"},
 		{"test = a \"b", "test: a quote that does not end"},
 		{"test-output = x", "test-output: no test before it"},
-		{"test = a\ntest-output =", "test-output: expected a text"},
-		{"test = a\ntest-output = b\ntest-output = c", "test-output: the test has one already"},
+		{"programs = a\ntest = a\ntest-output =", "test-output: expected a text"},
+		{"programs = a\ntest = a\ntest-output = b\ntest-output = c",
+			"test-output: the test has one already"},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -311,6 +313,18 @@ static void test_errors(void)
 		tap_contains(err.text, where, "file and line are named");
 		tap_contains(err.text, table[i].wanted, "and what is wrong");
 	}
+}
+
+static void test_strange_test(void)
+{
+	struct err err;
+
+	tap_ok(!parse("test = tool\ntest = other\n", &err),
+		"a test of a program that is another's is refused");
+	tap_string(err.text, "file: test: not one of the recipe's programs: other", "it is named");
+	tap_ok(!parse("test = tool\nprograms = other\n", &err),
+		"the recipe's name is no program where others are");
+	tap_ok(!parse("programs =\ntest = tool\n", &err), "data has no test");
 }
 
 static void test_entry_limit(void)
@@ -382,6 +396,7 @@ int main(void)
 	test_tests();
 	test_words();
 	test_errors();
+	test_strange_test();
 	test_entry_limit();
 	test_path_limits();
 	test_null_output();
