@@ -60,7 +60,7 @@ odd_images() {
 		import "$root/$name" "$name"
 	done
 	import "$root/variable" variable 'ENV LD_PRELOAD=/evil.so' 'ENV LD_LIBRARY_PATH=/' 'ENV PYTHONPATH=/' \
-		'ENV PYTHONHOME=/nowhere' 'ENV PERL5LIB=/' 'ENV BASH_ENV=/nowhere'
+		'ENV PYTHONHOME=/nowhere' 'ENV BASH_ENV=/nowhere'
 }
 
 inject() {
@@ -172,7 +172,7 @@ tools_do_their_job() {
 	container_run "$RUNTIME" c -- thin
 	local address bits
 	address=$(container_address c)
-	"$DBG_INJECT" c iperf3 -s -1 >"$LAB/out" 2>&1 </dev/null 3>&- &
+	"$DBG_INJECT" c iperf3 -s -1 --forceflush >"$LAB/out" 2>&1 </dev/null 3>&- &
 	wait_for 10 grep -q 'Server listening' "$LAB/out"
 	run iperf3 -c "$address" -t 1 -J
 	assert_equal "$status" 0
@@ -207,7 +207,7 @@ tools_do_their_job() {
 @test "code of the container's is not read by shells, debuggers and interpreters" {
 	local root=$LAB/trap name
 	rm -rf "$root"
-	mkdir -p "$root/etc/gdb" "$root/usr/lib/python3" "$root/usr/share/vim" "$root/etc/vim" "$root/etc/perl" \
+	mkdir -p "$root/etc/gdb" "$root/usr/lib/python3" "$root/usr/share/vim" "$root/etc/vim" \
 		"$root/root" "$root/usr/lib/debug"
 	cp "$LAB/image/app" "$root/app"
 	# shellcheck disable=SC2016 # the shell's inside
@@ -217,7 +217,6 @@ tools_do_their_job() {
 	echo 'shell echo TRAP' | tee "$root/etc/gdb/gdbinit" >"$root/.gdbinit"
 	echo '!echo TRAP' | tee "$root/etc/vim/vimrc" >"$root/.vimrc"
 	echo 'print("TRAP")' | tee "$root/os.py" "$root/ssl.py" "$root/sitecustomize.py" >"$root/usr/lib/python3/os.py"
-	echo 'print "TRAP"; 1;' | tee "$root/strict.pm" "$root/etc/perl/strict.pm" >"$root/POSIX.pm"
 	import "$root" trap
 	container_run "$RUNTIME" c --network none -- trap
 	# shellcheck disable=SC2016 # the shell's inside
@@ -227,7 +226,5 @@ tools_do_their_job() {
 	assert_equal "$output" 'done'
 	assert_has_not "$stderr" TRAP
 	inject python3 -I -c 'import ssl, os; print("done")'
-	assert_equal "$output" 'done'
-	inject perl -Mstrict -MPOSIX -e 'print "done"'
 	assert_equal "$output" 'done'
 }
