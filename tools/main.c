@@ -19,7 +19,7 @@ static const struct verb {
 	{"build", verb_build,
 		OPTION_OUTPUT | OPTION_FORCE | OPTION_FROM_ROOT | OPTION_PACKAGE | OPTION_PRESET, 0, SIZE_MAX,
 		NULL},
-	{"verify", NULL, OPTION_JSON, 1, SIZE_MAX, "name the tree"},
+	{"verify", verb_verify, OPTION_JSON, 1, SIZE_MAX, "name the tree"},
 	{"list", verb_list, OPTION_JSON, 1, 1, "name one tree"},
 	{"diff", verb_diff, OPTION_JSON, 2, 2, "name two trees"},
 	{"image", verb_image, OPTION_OUTPUT | OPTION_FORCE | OPTION_TYPE, 1, 1, "name one tree"},
@@ -40,7 +40,7 @@ static int perform(const struct options *options)
 	int status;
 
 	if (!options->verb) {
-		complain("what is to be done is missing: build, list, diff or image");
+		complain("what is to be done is missing: build, verify, list, diff or image");
 		return usage_error();
 	}
 	verb = find(options->verb);

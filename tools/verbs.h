@@ -10,3 +10,4 @@ int verb_diff(const struct options *options); /* as diff(1): 0, 1 and 2 */
 int verb_image(const struct options *options);
 int verb_list(const struct options *options);
 int verb_pack(const struct options *options);
+int verb_verify(const struct options *options);
