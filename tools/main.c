@@ -40,7 +40,7 @@ static int perform(const struct options *options)
 	int status;
 
 	if (!options->verb) {
-		complain("what is to be done is missing: build, verify, list, diff or image");
+		complain("what is to be done is missing: build, verify, list, diff, image or pack");
 		return usage_error();
 	}
 	verb = find(options->verb);
