@@ -19,9 +19,9 @@ static const struct verb {
 	{"build", verb_build,
 		OPTION_OUTPUT | OPTION_FORCE | OPTION_FROM_ROOT | OPTION_PACKAGE | OPTION_PRESET, 0, SIZE_MAX,
 		NULL},
-	{"verify", NULL, OPTION_JSON, 1, SIZE_MAX, "name the tree"},
-	{"list", NULL, OPTION_JSON, 1, 1, "name one tree"},
-	{"diff", NULL, OPTION_JSON, 2, 2, "name two trees"},
+	{"verify", verb_verify, OPTION_JSON, 1, SIZE_MAX, "name the tree"},
+	{"list", verb_list, OPTION_JSON, 1, 1, "name one tree"},
+	{"diff", verb_diff, OPTION_JSON, 2, 2, "name two trees"},
 	{"image", verb_image, OPTION_OUTPUT | OPTION_FORCE | OPTION_TYPE, 1, 1, "name one tree"},
 	{"pack", verb_pack, OPTION_CACHE | OPTION_SIZE | OPTION_DRY_RUN, 1, 1, "name one program"},
 };
@@ -40,7 +40,7 @@ static int perform(const struct options *options)
 	int status;
 
 	if (!options->verb) {
-		complain("what is to be done is missing: build");
+		complain("what is to be done is missing: build, verify, list, diff, image or pack");
 		return usage_error();
 	}
 	verb = find(options->verb);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "message.h"
 
+#include "err.h"
+#include "json.h"
 #include "util.h"
 
 #include <stdarg.h>
@@ -30,6 +32,17 @@ int say(const char *text)
 		return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;
+}
+
+int say_json(struct json_writer *writer)
+{
+	cleanup_free char *text = NULL;
+	struct err err = {0};
+
+	if (json_writer_finish(writer, &text, NULL, &err) == 0)
+		return say(text);
+	complain("%s", err.text);
+	return EXIT_FAILURE;
 }
 
 int not_built(const char *what)

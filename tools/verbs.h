@@ -6,5 +6,8 @@ struct options;
 
 /* Each does what its name says, prints what it found or what went wrong, and returns the exit status. */
 int verb_build(const struct options *options);
+int verb_diff(const struct options *options); /* as diff(1): 0, 1 and 2 */
 int verb_image(const struct options *options);
+int verb_list(const struct options *options);
 int verb_pack(const struct options *options);
+int verb_verify(const struct options *options);
