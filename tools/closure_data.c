@@ -100,9 +100,13 @@ static int add_file(const struct walk *walk, const char *source, const struct st
 	struct file file = {.root = walk->root, .stat = *st}, *bigger;
 	cleanup_fd int fd = root_open_file(walk->root, source, O_RDONLY);
 	int rc = fd < 0 ? fd : hash_file(fd, file.hash);
+	char head[2] = "";
 
 	if (rc < 0)
 		return err_errno(err, -rc, "read %s", source);
+	/* A module that could be run as well: by the container's interpreter, which its first line names. */
+	if (pread(fd, head, sizeof(head), 0) == sizeof(head) && memcmp(head, "#!", sizeof(head)) == 0)
+		file.stat.st_mode &= ~(mode_t)0111;
 	if (files->count == CLOSURE_FILE_LIMIT)
 		return err_set(err, E2BIG, "%s: more than %d files", source, CLOSURE_FILE_LIMIT);
 	if ((files->count & 255) == 0) {
