@@ -178,6 +178,21 @@ no_mount_left_but_attached() { # TREE
 	run -1 --separate-stderr "$DBG_INJECT" --pack --tools "$work/tree" c strace -o /dev/null busybox true
 }
 
+@test "an image is left out, and what it has is not packed" {
+	"$DBG_TOOLS" build -q -o "$work/tree" busybox
+	"$DBG_TOOLS" image -q -o "$work/image" "$work/tree"
+	thin_run c
+	"$DBG_INJECT" --attach --tools "$work/image" c
+	run -0 "$DBG_INJECT" --pack c busybox echo of the image
+	assert_equal "$output" 'of the image'
+	[ ! -e "$cache" ] || fail "something was packed: $(ls "$cache")"
+	run -0 "$DBG_INJECT" -v --pack c strace -V
+	assert_has "$output" 'the tools tree is left out: it is an image'
+	assert_has "$output" 'strace -- version'
+	"$DBG_INJECT" --detach c
+	assert_provisioned c
+}
+
 @test "what the tree has is not packed" {
 	lab_setup_tools
 	thin_run c
