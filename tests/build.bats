@@ -62,7 +62,9 @@ make_root() { # DIRECTORY
 }
 
 @test "a script brings its interpreter, and its first line names it" {
+	# shellcheck disable=SC2016 # the scripts' own
 	printf '#! /bin/bash -e\necho "bash $1"\nfalse\n' >plain
+	# shellcheck disable=SC2016
 	printf '#!/usr/bin/env bash\necho "env $1"\n' >by-env
 	printf '#!/usr/bin/env -S bash -e\nfalse\n' >by-env-s
 	chmod 755 plain by-env by-env-s
