@@ -545,8 +545,8 @@ only_first_process_in() { # NAME
 	podman exec c mkdir -p /evil/bin
 	podman exec c sh -c 'printf "#!/bin/sh\necho EVIL\n" >/evil/bin/id; chmod 755 /evil/bin/id'
 	# Shown to work: what is mounted there is what a path leads to.
-	podman exec c sh -c 'mount --bind /evil /dev/crashcart && /dev/crashcart/bin/id && umount /dev/crashcart' >"$LAB/naive"
-	assert_equal "$(cat "$LAB/naive")" EVIL
+	podman exec c sh -c 'mount --bind /evil /dev/crashcart && /dev/crashcart/bin/id && umount /dev/crashcart' >"$LAB/naive.out"
+	assert_equal "$(cat "$LAB/naive.out")" EVIL
 	"$DBG_INJECT" --attach c
 	podman exec -d c sh -c 'while :; do set -- /proc/[0-9]*; [ $# -eq "$n" ] || { mount --bind /evil /dev/crashcart; umount /dev/crashcart; }; n=$#; done'
 	for _ in {1..40}; do

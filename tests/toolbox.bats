@@ -173,13 +173,14 @@ tools_do_their_job() {
 	local address bits
 	address=$(container_address c)
 	"$DBG_INJECT" c iperf3 -s -1 --forceflush >"$LAB/out" 2>&1 </dev/null 3>&- &
+	local server=$!
 	wait_for 10 grep -q 'Server listening' "$LAB/out"
 	run iperf3 -c "$address" -t 1 -J
 	assert_equal "$status" 0
 	bits=$(jq '.end.sum_received.bits_per_second | floor' <<<"$output")
 	echo "# $bits bits per second" >&3
 	[ "$bits" -gt 1000000 ]
-	wait
+	wait "$server"
 }
 
 @test "children of a tool are the container's own programs, unharmed" {
