@@ -17,6 +17,7 @@ struct packages;
 struct recipe;
 
 enum { CLOSURE_OBJECT_LIMIT = 4096, CLOSURE_FILE_LIMIT = 65536, CLOSURE_RECIPE_LIMIT = 1024 };
+enum { CLOSURE_WALK_LIMIT = 1 << 18 }; /* files and directories that are looked at, in all */
 
 struct link {
 	char *name; /* below the tree: "bin/sh" */
@@ -68,6 +69,7 @@ struct closure {
 	struct objects libraries; /* lib/, with the loader */
 	struct objects plugins;   /* shared objects and programs elsewhere */
 	struct files files;       /* data */
+	size_t walked;
 	struct links links;
 	struct names missing;         /* tools that are nowhere */
 	struct known_recipe *recipes; /* all that there are, once one was asked for */

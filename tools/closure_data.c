@@ -3,6 +3,7 @@
 #include "closure_parts.h"
 #include "err.h"
 #include "recipe.h"
+#include "run.h"
 #include "util.h"
 
 #include <errno.h>
@@ -99,9 +100,12 @@ static int add_file(const struct walk *walk, const char *source, const struct st
 	struct files *files = &walk->closure->files;
 	struct file file = {.root = walk->root, .stat = *st}, *bigger;
 	cleanup_fd int fd = root_open_file(walk->root, source, O_RDONLY);
-	int rc = fd < 0 ? fd : hash_file(fd, file.hash);
 	char head[2] = "";
+	int rc;
 
+	if (st->st_size > OBJECT_SIZE_LIMIT)
+		return err_set(err, EFBIG, "%s: larger than %d bytes", source, OBJECT_SIZE_LIMIT);
+	rc = fd < 0 ? fd : hash_file(fd, file.hash);
 	if (rc < 0)
 		return err_errno(err, -rc, "read %s", source);
 	/* A module that could be run as well: by the container's interpreter, which its first line names. */
@@ -146,8 +150,14 @@ static int add_path(
 	const struct walk *walk, const char *source, const char *place, int depth, struct err *err)
 {
 	struct stat st;
-	int rc = root_stat(walk->root, source, &st);
+	int rc;
 
+	if (run_cancelled(walk->closure->sources.cancel))
+		return err_set(err, ECANCELED, "interrupted");
+	if (walk->closure->walked++ >= CLOSURE_WALK_LIMIT)
+		return err_set(
+			err, E2BIG, "%s: more than %d files and directories", source, CLOSURE_WALK_LIMIT);
+	rc = root_stat(walk->root, source, &st);
 	if (rc < 0)
 		return rc == -ENOENT || rc == -ELOOP ? 0 : err_errno(err, -rc, "%s", source);
 	if (S_ISDIR(st.st_mode))

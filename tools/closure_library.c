@@ -2,6 +2,7 @@
 #include "closure_parts.h"
 #include "elf.h"
 #include "err.h"
+#include "run.h"
 #include "util.h"
 
 #include <errno.h>
@@ -98,6 +99,8 @@ static int add_one(struct closure *closure, const struct object *from, const cha
 	const struct object *have;
 	int rc;
 
+	if (run_cancelled(closure->sources.cancel))
+		return err_set(err, ECANCELED, "interrupted");
 	if (!names_is_plain(needed))
 		return err_set(err, EINVAL,
 			"%s needs the library '%s' by a path: it would be the container's", from->source,

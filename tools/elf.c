@@ -233,7 +233,8 @@ static int open_reader(int fd, struct reader *reader, struct elf_info *info, str
 	/* Read, not mapped: a file that shrinks under a mapping would end us with SIGBUS. */
 	reader->elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (!reader->elf || elf_kind(reader->elf) != ELF_K_ELF || !gelf_getehdr(reader->elf, &header))
-		return err_set(err, EINVAL, "broken ELF file: %s", elf_errmsg(-1));
+		return err_set(err, EINVAL, "broken ELF file: its header: %s",
+			elf_errmsg(0) ?: "cut, or of no known class");
 	if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
 		return err_set(err, ENOEXEC, "an ELF file, but neither a program nor a library");
 	if (elf_getphdrnum(reader->elf, &reader->header_count) < 0)

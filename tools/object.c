@@ -36,6 +36,8 @@ static int read_content(int fd, struct object *object, bool program, struct err 
 		return err_errno(err, errno, "stat");
 	if (!S_ISREG(object->stat.st_mode))
 		return err_set(err, ENOEXEC, "not a regular file");
+	if (object->stat.st_size > OBJECT_SIZE_LIMIT)
+		return err_set(err, EFBIG, "larger than %d bytes", OBJECT_SIZE_LIMIT);
 	rc = elf_read(fd, &object->elf, &elf_err);
 	if (rc == -ENOEXEC && program && !elf_has_magic(fd))
 		rc = read_shebang(fd, object, err);

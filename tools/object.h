@@ -14,6 +14,8 @@
 struct err;
 struct recipe;
 
+enum { OBJECT_SIZE_LIMIT = 1 << 30 };
+
 struct object {
 	char *name;   /* of the tool, or the library's own */
 	char *place;  /* in the tree: "bin/gdb", "lib/wrapped/gdb", "lib/libc.so.6" */

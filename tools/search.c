@@ -71,14 +71,15 @@ char *search_expand(
 
 /* Sets *RET_PATH if DIRECTORY has the library; leaves it null if not. A relative directory would be
  * our caller's own: passed by. */
-static int try_directory(
-	const struct search *search, const char *directory, const char *needed, char **ret_path)
+static int try_directory(struct search *search, const char *directory, const char *needed, char **ret_path)
 {
 	cleanup_free char *path = NULL;
 	cleanup_fd int fd = FD_NONE;
 
 	if (directory[0] != '/')
 		return 0;
+	if (search->tried++ >= SEARCH_TRY_LIMIT)
+		return -E2BIG;
 	path = util_printf("%s/%s", directory, needed);
 	if (!path)
 		return -ENOMEM;
@@ -90,7 +91,7 @@ static int try_directory(
 
 /* One element of an RPATH. $LIB is "lib" or "lib64" by the distribution that built the loader; all
  * of them are tried. */
-static int try_element(const struct search *search, const char *origin, const char *element, size_t length,
+static int try_element(struct search *search, const char *origin, const char *element, size_t length,
 	const char *needed, char **ret_path)
 {
 	const char *const libs[] = {search->arch->multiarch, "lib64", "lib"};
@@ -108,8 +109,8 @@ static int try_element(const struct search *search, const char *origin, const ch
 	return rc;
 }
 
-static int try_path(const struct search *search, const char *origin, const char *path, const char *needed,
-	char **ret_path)
+static int try_path(
+	struct search *search, const char *origin, const char *path, const char *needed, char **ret_path)
 {
 	int rc = 0;
 
@@ -124,7 +125,7 @@ static int try_path(const struct search *search, const char *origin, const char 
 
 /* RPATHs of the object and of those above it, unless the object has a RUNPATH: then that alone. */
 static int try_objects(
-	const struct search *search, const struct search_from *from, const char *needed, char **ret_path)
+	struct search *search, const struct search_from *from, const char *needed, char **ret_path)
 {
 	int rc = 0;
 
@@ -136,14 +137,17 @@ static int try_objects(
 	return rc;
 }
 
-int search_library(const struct search *search, const struct search_from *from, const char *needed,
-	char **ret_path, struct err *err)
+int search_library(struct search *search, const struct search_from *from, const char *needed, char **ret_path,
+	struct err *err)
 {
 	cleanup_free char *found = NULL;
 	int rc = try_objects(search, from, needed, &found);
 
 	for (size_t i = 0; rc == 0 && !found && i < search->directories.count; i++)
 		rc = try_directory(search, search->directories.item[i], needed, &found);
+	if (rc == -E2BIG)
+		return err_set(
+			err, E2BIG, "library %s: looked for in too many places: RPATHs are too long", needed);
 	if (rc < 0)
 		return err_errno(err, -rc, "%s", needed);
 	if (!found)

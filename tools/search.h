@@ -11,11 +11,13 @@ struct err;
 struct root;
 
 enum { SEARCH_DIRECTORY_LIMIT = 256, SEARCH_INCLUDE_DEPTH = 8, SEARCH_VARIANT_LIMIT = 16 };
+enum { SEARCH_TRY_LIMIT = 1 << 20 }; /* of files, in all */
 
 struct search {
 	const struct root *root;
 	const struct elf_arch *arch; /* other files are passed by, as the loader does */
 	struct names directories;    /* after the objects' own: configured, then default ones */
+	size_t tried;
 };
 
 /* An object that needs libraries, and those that brought it, up to the program: an RPATH counts for all below it. */
@@ -37,10 +39,11 @@ void search_free(struct search *search);
 
 /*
  * Finds NEEDED (a plain name) for FROM. *RET_PATH: new memory, the caller's; the file was there and
- * of the right architecture. -ENOENT: nowhere; ERR is not set then.
+ * of the right architecture. -ENOENT: nowhere; ERR is not set then. -E2BIG: files that need each other
+ * with long RPATHs have it look in too many places.
  */
-int search_library(const struct search *search, const struct search_from *from, const char *needed,
-	char **ret_path, struct err *err);
+int search_library(struct search *search, const struct search_from *from, const char *needed, char **ret_path,
+	struct err *err);
 
 /*
  * The variants of the library at PATH, for processors that can more: glibc-hwcaps/LEVEL/NAME beside it (glibc 2.33). Adds
