@@ -9,6 +9,7 @@
 
 const char *const fuzz_corpus[] = {
 	"tests/unit/corpus/recipe",
+	"conf/tools.d",
 	NULL,
 };
 

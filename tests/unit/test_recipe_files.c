@@ -244,6 +244,46 @@ static void test_preset_tower(void)
 	tap_string(listed, "a", "are read once each");
 }
 
+/* The project's own. Not by recipe_read: a source tree may be writable for a group. */
+static void test_own_recipes(void)
+{
+	cleanup_free char *directory = tap_source("conf/tools.d");
+	cleanup_names struct names names = {0};
+	struct err ignored = {0};
+
+	tap_number(recipe_list(directory, &names, &ignored), 0, "our own recipes");
+	tap_ok(names.count > 20, "there are many");
+	for (size_t i = 0; i < names.count; i++) {
+		cleanup_free char *file = util_printf("conf/tools.d/%s.conf", names.item[i]);
+		cleanup_free char *text = tap_read(file, NULL);
+
+		recipe_free(&recipe);
+		err = (struct err){0};
+		tap_number(recipe_parse(text, file, names.item[i], &recipe, &err), 0, "%s%s%s", file,
+			err.text[0] ? ": " : "", err.text);
+		if (recipe)
+			tap_ok(!recipe->program_count == !recipe->test_count,
+				"it is data alone, or has tests");
+	}
+}
+
+static void test_own_presets(void)
+{
+	static const char *const wanted[] = {"minimal", "net", "trace", "full"};
+	char *source = tap_source("conf/tools.d");
+
+	snprintf(directories, sizeof(directories), "%s", source);
+	free(source);
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		int rc = read_preset(wanted[i]);
+
+		if (rc == -EPERM)
+			tap_skip("the source tree is writable by others", "preset %s", wanted[i]);
+		else
+			tap_ok(rc == 0 && strstr(listed, "bash"), "preset %s: %s", wanted[i], err.text);
+	}
+}
+
 int main(void)
 {
 	make();
@@ -257,6 +297,8 @@ int main(void)
 	test_wrong_preset();
 	test_preset_limit();
 	test_preset_tower();
+	test_own_recipes();
+	test_own_presets();
 	recipe_free(&recipe);
 	scratch_remove(&scratch);
 	return tap_done();
