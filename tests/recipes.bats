@@ -5,7 +5,7 @@
 # shellcheck disable=SC2016 # what is quoted is for others
 # Needs root (chroot, mounts), a C compiler with static libraries, patchelf, and the tools that are packed.
 
-tools=(busybox bash gdb gdbserver python3 less jq curl nano perl procps)
+tools=(busybox bash gdb gdbserver python3 less jq curl nano perl procps vim)
 
 setup_file() {
 	export DBG_TOOLS=${DBG_TOOLS:-$BATS_TEST_DIRNAME/../dbg-tools}
@@ -81,11 +81,9 @@ program() {
 	only_naive bash -ic 'echo done'
 	only_naive bash -lc 'echo done'
 	only_naive bash -lic 'echo done'
-	only_naive /dev/crashcart/lib/wrapped/bash -ic 'echo done' || {
-		# The naive one has no launcher: there is nothing at this place.
-		run in_root tree /dev/crashcart/lib/wrapped/bash -ic 'echo done'
-		[[ $status -eq 0 && $output != *TRAP* ]]
-	}
+	# As gdb starts it, without the launcher.
+	run in_root tree /dev/crashcart/lib/wrapped/bash -ic 'echo done'
+	[[ $status -eq 0 && $output != *TRAP* ]]
 }
 
 @test "a login shell leaves nothing, and runs nothing as it ends" {
@@ -97,7 +95,7 @@ program() {
 
 @test "a prompt has the name, and nothing that is in it is run" {
 	run in_root tree busybox env 'CRASHCART_CONTAINER=a$(echo TRAP)`echo TRAP`\u' bash -ic 'printf %s "${PS1@P}"'
-	[[ $output == *'[dbg a??echo TRAP???echo TRAP??u] / # '* || $output == *'[dbg a'* ]]
+	[[ $output == *'[dbg a'* ]]
 	[[ $output != *'dbg aTRAP'* ]]
 	run in_root tree busybox env CRASHCART_CONTAINER=web-1.x bash -ic 'printf %s "${PS1@P}"'
 	[[ $output == *'[dbg web-1.x] / # ' ]]
@@ -125,9 +123,6 @@ program() {
 	only_naive gdb -batch -ex 'echo done'
 	rm -rf "$ROOT"/etc/gdb* "$ROOT"/.gdbinit "$ROOT"/.config
 	program bin/iconv
-	mkdir calls
-	in_root naive gdb -batch -ex 'show charset' >/dev/null
-	run in_root tree strace -V || true
 	run in_root tree gdb -batch -ex 'show charset'
 	[[ $status -eq 0 && $output == *UTF-8* ]]
 }
@@ -195,11 +190,21 @@ program() {
 	echo 'def map(f): "TRAP";' | trap_in .jq
 	only_naive jq -n '[1] | map(. + 1)'
 	echo 'write-out = TRAP' | trap_in .curlrc
-	only_naive curl -s file:///etc/text
+	only_naive curl -s file:///dev/crashcart/etc/bashrc
 	printf '#env\nLESS=-PTRAP\n' | trap_in .lesskey
 	run in_root tree less /dev/crashcart/etc/bashrc
 	[ "$status" -eq 0 ]
 	[ ! -e "$ROOT/.lesshst" ]
+}
+
+@test "vim runs nothing of the home directory, or of the file that it edits, and leaves nothing" {
+	echo 'call writefile(["TRAP"], "/proc/self/fd/2", "a")' | trap_in .vimrc .vim/vimrc .vim/plugin/trap.vim etc/vim/vimrc
+	echo 'plain' | trap_in text
+	echo ' vim: set tabstop=3 :' >>"$ROOT/text"
+	only_naive vim -N -s /dev/null -c 'wq' text
+	run in_root tree vim -c 'call writefile([&tabstop, &syntax], "/tmp/out")' -c 'set syntax=c' -c 'w' -c 'qa!' text
+	[ "$(head -n 1 "$ROOT/tmp/out")" = 8 ]
+	[ "$(find "$ROOT" -name '.viminfo' -o -name '*.swp' -o -name '*~')" = "" ]
 }
 
 @test "top leaves no directory" {
