@@ -79,9 +79,7 @@ programs() {
 	cp -a "$TREE" first
 	mkdir second
 	(cd first && find . -mindepth 1 -type d | sort -r) | (cd second && xargs mkdir -p)
-	(cd first && find . -type f -o -type l | sort -r) | while read -r file; do
-		cp -a "first/$file" "second/$file"
-	done
+	(cd first && find . ! -type d | sort -r | tar -cf - --no-recursion -T -) | tar -xpf - -C second
 	chown -R 1000:1000 second
 	(cd first && find . -type d) | while read -r file; do
 		touch -r "first/$file" "second/$file"
