@@ -79,7 +79,8 @@ programs() {
 	cp -a "$TREE" first
 	mkdir second
 	(cd first && find . -mindepth 1 -type d | sort -r) | (cd second && xargs mkdir -p)
-	(cd first && find . ! -type d | sort -r | tar -cf - --no-recursion -T -) | tar -xpf - -C second
+	# At once: what is hard-linked stays so.
+	(cd first && find . -type f -o -type l | sort -r | xargs cp -a --parents -t ../second)
 	chown -R 1000:1000 second
 	(cd first && find . -type d) | while read -r file; do
 		touch -r "first/$file" "second/$file"
@@ -184,6 +185,33 @@ programs() {
 		env PATH=path "$DBG_TOOLS" image -o a.ext4 "$TREE"
 	programs
 	fails 1 'none of mkfs.erofs, mksquashfs and mke2fs is found on PATH' env PATH=path "$DBG_TOOLS" image -o a "$TREE"
+}
+
+# compressor FILE: of a squashfs, by its number.
+compressor() {
+	od -A n -t u2 -j 20 -N 2 "$1" | tr -d ' '
+}
+
+# Older versions say in -help what they were built with, newer ones only in -help-all. 6 is zstd, 1 is gzip.
+@test "squashfs: zstd where mksquashfs can, else gzip" {
+	mkdir path
+	"$DBG_TOOLS" image -q -o a.sqfs "$TREE"
+	[ "$(compressor a.sqfs)" = 6 ]
+	# shellcheck disable=SC2016 # the script's own
+	printf '#!/bin/sh\ncase $1 in -help) echo gzip; exit ;; -help-all) echo zstd; exit ;; esac\nPATH=%q\nexec mksquashfs "$@"\n' \
+		"$PATH" >path/mksquashfs
+	chmod 755 path/mksquashfs
+	PATH=path "$DBG_TOOLS" image -q -o b.sqfs "$TREE"
+	cmp a.sqfs b.sqfs
+	sed -i 's/-help-all) echo zstd/-help-all) echo lzo/' path/mksquashfs
+	PATH=path "$DBG_TOOLS" image -q -o c.sqfs "$TREE"
+	[ "$(compressor c.sqfs)" = 1 ]
+	mount -o loop,ro c.sqfs mounted
+	diff <(listing "$TREE") <(listing mounted)
+	umount mounted
+	# The same bytes with any number of processors.
+	taskset -c "$(taskset -cp $$ | sed 's/.*[ :]\([0-9]*\).*/\1/')" "$DBG_TOOLS" image -q -o d.sqfs "$TREE"
+	cmp a.sqfs d.sqfs
 }
 
 @test "what is there is not replaced, but with --force; never a directory, a link's target or the tree itself" {
