@@ -477,6 +477,31 @@ chain() {
 	done
 }
 
+# ---- a root of another mount namespace: its path is "/", as that of this host ----
+
+@test "the root of a running container is not taken for this host's" {
+	local program=$PWD/outside/busybox pid path
+	# What that path leads to here: it must not be run.
+	printf '#!/bin/sh\ntouch "%s/ran"; echo sh\n' "$PWD" >"$program"
+	mkdir -p root/bin root/old "root$PWD/outside"
+	cp "$(command -v busybox)" "root$program"
+	cp "$(command -v busybox)" root/bin/sh
+	ln -s "$program" root/bin/busybox
+	chmod 755 "$program" "root$program"
+	mkfifo ready
+	unshare -m --propagation private sh -c 'mount --bind root root && cd root && pivot_root . old && exec ./bin/sh -c "echo >/old$1/ready; umount -l /old; exec /bin/busybox sleep 60"' - "$PWD" &
+	pid=$!
+	read -r <ready
+	timeout 10 bash -c 'while [ -e "$1/old/etc" ]; do :; done' - "/proc/$pid/root"
+	path=$(readlink "/proc/$pid/root")
+	attempt --from-root "/proc/$pid/root" busybox
+	kill "$pid"
+	[ "$path" = / ]
+	[ "$STATUS" -eq 0 ]
+	[ -x tree/bin/busybox ]
+	[ ! -e ran ]
+}
+
 # ---- files that are none, or of another kind ----
 
 @test "what is no regular file, as a program, a library, a loader" {

@@ -3,6 +3,7 @@
 
 #include "err.h"
 #include "io.h"
+#include "mnt.h"
 #include "sys.h"
 #include "util.h"
 
@@ -29,6 +30,15 @@ static char *name_of(int fd)
 	return strndup(path, (size_t)length);
 }
 
+static bool is_our_root(int fd)
+{
+	cleanup_fd int ours = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct mnt_identity one, other;
+
+	return ours >= 0 && mnt_identify(ours, NULL, &one) == 0 && mnt_identify(fd, NULL, &other) == 0 &&
+	       one.mount == other.mount && one.device == other.device && one.inode == other.inode;
+}
+
 int root_open(const char *directory, struct root *ret, struct err *err)
 {
 	struct root root = {.fd = open(directory ?: "/", O_PATH | O_DIRECTORY | O_CLOEXEC)};
@@ -43,6 +53,7 @@ int root_open(const char *directory, struct root *ret, struct err *err)
 	}
 	if (strcmp(root.path, "/") == 0)
 		root.path[0] = '\0';
+	root.is_host = !directory || is_our_root(root.fd);
 	*ret = root;
 	return 0;
 }
@@ -55,7 +66,7 @@ void root_close(struct root *root)
 
 bool root_is_host(const struct root *root)
 {
-	return !root->path[0];
+	return root->is_host;
 }
 
 int root_open_file(const struct root *root, const char *path, int flags)

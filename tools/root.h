@@ -17,6 +17,7 @@ struct err;
 struct root {
 	int fd;
 	char *path; /* of the host's, without symbolic links and without a "/" at its end: "" for "/" */
+	bool is_host;
 };
 
 #define ROOT_NONE ((struct root){.fd = FD_NONE})
@@ -26,6 +27,7 @@ int root_open(const char *directory, struct root *ret, struct err *err);
 void root_close(struct root *root);
 #define cleanup_root __attribute__((cleanup(root_close)))
 
+/* True for the very "/" that we have: one of another mount namespace (/proc/PID/root) has that path, too. */
 bool root_is_host(const struct root *root);
 
 /* PATH is absolute below; FLAGS as open(2), O_CLOEXEC, O_NONBLOCK and O_NOCTTY are added. Returns a descriptor or -errno. */
