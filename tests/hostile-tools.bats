@@ -524,6 +524,35 @@ chain() {
 	done
 }
 
+@test "a device is not even opened, wherever a file is looked for" {
+	local place wanted
+	printf 'programs = prog\ndata? = /usr/share/data share/data\n' >recipes/tool.conf
+	for place in /usr/bin/prog /usr/lib/libtiny.so "$LOADER" /etc/ld.so.conf /usr/share/data /var/lib/dpkg/status; do
+		make_root
+		mkdir -p root/usr/share root/var/lib/dpkg
+		rm -f "root$place"
+		mknod "root$place" c 240 77 # no driver has it
+		for wanted in tool --package=tool; do
+			rm -rf tree
+			strace -f -qq -o trace -e trace=open,openat,openat2 "$DBG_TOOLS" build -q -o tree --from-root root "$wanted" >out 2>error || true
+			[ -s trace ]
+			! grep -E 'ENXIO|ENODEV' trace || show "$place was opened"
+		done
+	done
+}
+
+@test "files of proc and sysfs are no files of a root" {
+	printf 'programs = prog\ndata = /usr/share/data share/data\n' >recipes/prog.conf
+	mkdir -p root/proc root/usr/share
+	mount -t proc proc root/proc
+	ln -s /proc/version root/usr/share/data
+	attempt --from-root root prog
+	rm root/usr/share/data
+	umount root/proc
+	assert_one_line
+	grep -qF '/usr/share/data: Permission denied' error
+}
+
 @test "what is no ELF file, or for another processor" {
 	local place
 	for place in /usr/bin/prog /usr/lib/libtiny.so "$LOADER"; do

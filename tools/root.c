@@ -10,10 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 /* What the descriptor FD is open on, by the host's name. */
 static char *name_of(int fd)
@@ -69,12 +71,37 @@ bool root_is_host(const struct root *root)
 	return root->is_host;
 }
 
+/* Proc and sysfs say more to root of the host than to whose root file system it is, and reading their files may do something. */
+static bool is_of_kernel(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC;
+}
+
+static int open_again(int fd, int flags)
+{
+	char link[64];
+	int opened;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	opened = open(link, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return opened < 0 ? -errno : opened;
+}
+
 int root_open_file(const struct root *root, const char *path, int flags)
 {
-	/* openat2 refuses what O_PATH cannot have. */
-	int more = flags & O_PATH ? 0 : O_NONBLOCK | O_NOCTTY;
+	cleanup_fd int fd = sys_openat2(
+		root->fd, path, O_PATH | (flags & O_DIRECTORY), RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	struct stat st;
 
-	return sys_openat2(root->fd, path, flags | more, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	if (fd < 0 || flags & O_PATH)
+		return TAKE_FD(fd);
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return TAKE_FD(fd);
+	return is_of_kernel(fd) ? -EACCES : open_again(fd, flags);
 }
 
 int root_stat(const struct root *root, const char *path, struct stat *ret)

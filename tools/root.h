@@ -30,7 +30,11 @@ void root_close(struct root *root);
 /* True for the very "/" that we have: one of another mount namespace (/proc/PID/root) has that path, too. */
 bool root_is_host(const struct root *root);
 
-/* PATH is absolute below; FLAGS as open(2), O_CLOEXEC, O_NONBLOCK and O_NOCTTY are added. Returns a descriptor or -errno. */
+/*
+ * PATH is absolute below; FLAGS as open(2), O_CLOEXEC, O_NONBLOCK and O_NOCTTY are added. Returns a descriptor or -errno;
+ * -EACCES for what is in proc or sysfs. What is neither a regular file nor a directory can only be looked at, and not be read
+ * (O_PATH): to open a device may already do something (a watchdog resets the machine later).
+ */
 int root_open_file(const struct root *root, const char *path, int flags);
 
 /* Follows symbolic links. Returns 0 or -errno. */
