@@ -272,6 +272,29 @@ leads_out() {
 	harmless ld.so.conf --from-root root prog
 }
 
+@test "a configuration of the loader that includes itself a million times over" {
+	local i
+	: >root/etc/8.conf
+	for i in 1 2 3 4 5 6 7; do yes "include /etc/$((i + 1)).conf" | head -n 2000 >"root/etc/$i.conf"; done
+	cp root/etc/1.conf root/etc/ld.so.conf
+	refused 'lines that include files' --from-root root prog
+	mkdir root/etc/many
+	touch root/etc/many/{1..1100}
+	echo 'include many/*' >root/etc/ld.so.conf
+	refused 'files of configuration' --from-root root prog
+}
+
+@test "a pattern that matches more than there is" {
+	local i pattern
+	for i in 1 2 3 4 5 6 7 8; do ln -s / "root/round$i"; done
+	pattern=$(printf '/round*%.0s' {1..20})
+	echo "include $pattern/none" >root/etc/ld.so.conf
+	refused 'files are in the way' --from-root root prog
+	rm root/etc/ld.so.conf
+	data_recipe "$pattern/none"
+	refused 'files are in the way' --from-root root static
+}
+
 # ---- data ----
 
 data_recipe() { # SOURCE...

@@ -164,15 +164,31 @@ DIR *root_open_directory(const struct root *root, const char *path)
 
 /* glob(3) takes functions in place of its system calls, but no context for them. */
 static const struct root *globbed;
+static size_t glob_steps;
+
+/* Links that lead to a directory above them make each level of a pattern match many times as much as the one before it. */
+static bool is_beyond_limit(void)
+{
+	if (glob_steps++ < ROOT_GLOB_LIMIT)
+		return false;
+	errno = E2BIG;
+	return true;
+}
+
+static int glob_error(const char *path, int number)
+{
+	(void)path;
+	return number == E2BIG;
+}
 
 static void *glob_opendir(const char *path)
 {
-	return root_open_directory(globbed, path);
+	return is_beyond_limit() ? NULL : root_open_directory(globbed, path);
 }
 
 static struct dirent *glob_readdir(void *directory)
 {
-	return readdir(directory);
+	return is_beyond_limit() ? NULL : readdir(directory);
 }
 
 static void glob_closedir(void *directory)
@@ -182,19 +198,27 @@ static void glob_closedir(void *directory)
 
 static int glob_stat(const char *path, struct stat *ret)
 {
-	int rc = root_stat(globbed, path, ret);
+	int rc = is_beyond_limit() ? -E2BIG : root_stat(globbed, path, ret);
 
 	errno = rc < 0 ? -rc : errno;
 	return rc < 0 ? -1 : 0;
 }
 
-int root_glob(const struct root *root, const char *pattern, glob_t *ret)
+int root_glob(const struct root *root, const char *pattern, glob_t *ret, struct err *err)
 {
+	int status;
+
 	ret->gl_opendir = glob_opendir;
 	ret->gl_readdir = glob_readdir;
 	ret->gl_closedir = glob_closedir;
 	ret->gl_stat = glob_stat;
 	ret->gl_lstat = glob_stat;
 	globbed = root;
-	return glob(pattern, GLOB_ALTDIRFUNC, NULL, ret);
+	glob_steps = 0;
+	status = glob(pattern, GLOB_ALTDIRFUNC, glob_error, ret);
+	if (status == GLOB_NOSPACE)
+		return err_errno(err, ENOMEM, "%s", pattern);
+	if (glob_steps > ROOT_GLOB_LIMIT)
+		return err_set(err, E2BIG, "%s: more than %d files are in the way", pattern, ROOT_GLOB_LIMIT);
+	return status == 0 ? 0 : -ENOENT;
 }

@@ -50,5 +50,10 @@ int root_read(const struct root *root, const char *path, size_t limit, char **re
 /* Null: errno tells. Ended by closedir. */
 DIR *root_open_directory(const struct root *root, const char *path);
 
-/* As glob(3) without flags: sorted; PATTERN is absolute. GLOB_NOMATCH where there is none. Not for two threads at once. */
-int root_glob(const struct root *root, const char *pattern, glob_t *ret);
+enum { ROOT_GLOB_LIMIT = 1 << 16 };
+
+/*
+ * As glob(3) without flags: sorted; PATTERN is absolute. *RET: starts as {0}, and is for globfree also on failure. -ENOENT: no
+ * match, ERR is not set; -E2BIG: it has to look at too many files. Not for two threads at once.
+ */
+int root_glob(const struct root *root, const char *pattern, glob_t *ret, struct err *err);
