@@ -272,6 +272,29 @@ leads_out() {
 	harmless ld.so.conf --from-root root prog
 }
 
+@test "a configuration of the loader that includes itself a million times over" {
+	local i
+	: >root/etc/8.conf
+	for i in 1 2 3 4 5 6 7; do yes "include /etc/$((i + 1)).conf" | head -n 2000 >"root/etc/$i.conf"; done
+	cp root/etc/1.conf root/etc/ld.so.conf
+	refused 'lines that include files' --from-root root prog
+	mkdir root/etc/many
+	touch root/etc/many/{1..1100}
+	echo 'include many/*' >root/etc/ld.so.conf
+	refused 'files of configuration' --from-root root prog
+}
+
+@test "a pattern that matches more than there is" {
+	local i pattern
+	for i in 1 2 3 4 5 6 7 8; do ln -s / "root/round$i"; done
+	pattern=$(printf '/round*%.0s' {1..20})
+	echo "include $pattern/none" >root/etc/ld.so.conf
+	refused 'files are in the way' --from-root root prog
+	rm root/etc/ld.so.conf
+	data_recipe "$pattern/none"
+	refused 'files are in the way' --from-root root static
+}
+
 # ---- data ----
 
 data_recipe() { # SOURCE...
@@ -477,6 +500,31 @@ chain() {
 	done
 }
 
+# ---- a root of another mount namespace: its path is "/", as that of this host ----
+
+@test "the root of a running container is not taken for this host's" {
+	local program=$PWD/outside/busybox pid path
+	# What that path leads to here: it must not be run.
+	printf '#!/bin/sh\ntouch "%s/ran"; echo sh\n' "$PWD" >"$program"
+	mkdir -p root/bin root/old "root$PWD/outside"
+	cp "$(command -v busybox)" "root$program"
+	cp "$(command -v busybox)" root/bin/sh
+	ln -s "$program" root/bin/busybox
+	chmod 755 "$program" "root$program"
+	mkfifo ready
+	unshare -m --propagation private sh -c 'mount --bind root root && cd root && pivot_root . old && exec ./bin/sh -c "echo >/old$1/ready; umount -l /old; exec /bin/busybox sleep 60"' - "$PWD" &
+	pid=$!
+	read -r <ready
+	timeout 10 bash -c 'while [ -e "$1/old/etc" ]; do :; done' - "/proc/$pid/root"
+	path=$(readlink "/proc/$pid/root")
+	attempt --from-root "/proc/$pid/root" busybox
+	kill "$pid"
+	[ "$path" = / ]
+	[ "$STATUS" -eq 0 ]
+	[ -x tree/bin/busybox ]
+	[ ! -e ran ]
+}
+
 # ---- files that are none, or of another kind ----
 
 @test "what is no regular file, as a program, a library, a loader" {
@@ -497,6 +545,35 @@ chain() {
 			refused "${place##*/}" --from-root root /usr/bin/prog
 		done
 	done
+}
+
+@test "a device is not even opened, wherever a file is looked for" {
+	local place wanted
+	printf 'programs = prog\ndata? = /usr/share/data share/data\n' >recipes/tool.conf
+	for place in /usr/bin/prog /usr/lib/libtiny.so "$LOADER" /etc/ld.so.conf /usr/share/data /var/lib/dpkg/status; do
+		make_root
+		mkdir -p root/usr/share root/var/lib/dpkg
+		rm -f "root$place"
+		mknod "root$place" c 240 77 # no driver has it
+		for wanted in tool --package=tool; do
+			rm -rf tree
+			strace -f -qq -o trace -e trace=open,openat,openat2 "$DBG_TOOLS" build -q -o tree --from-root root "$wanted" >out 2>error || true
+			[ -s trace ]
+			! grep -E 'ENXIO|ENODEV' trace || show "$place was opened"
+		done
+	done
+}
+
+@test "files of proc and sysfs are no files of a root" {
+	printf 'programs = prog\ndata = /usr/share/data share/data\n' >recipes/prog.conf
+	mkdir -p root/proc root/usr/share
+	mount -t proc proc root/proc
+	ln -s /proc/version root/usr/share/data
+	attempt --from-root root prog
+	rm root/usr/share/data
+	umount root/proc
+	assert_one_line
+	grep -qF '/usr/share/data: Permission denied' error
 }
 
 @test "what is no ELF file, or for another processor" {

@@ -148,6 +148,34 @@ programs() {
 	fails 1 'a name with a line break in it' "$DBG_TOOLS" image --type ext4 -o image tree
 }
 
+# deep LENGTH NAME: a file NAME, in a directory whose path has LENGTH bytes.
+deep() {
+	local left=$1 name
+	(
+		while [ "$left" -gt 300 ]; do
+			name=$(printf 'd%.0s' {1..200})
+			mkdir "$name" && cd "$name" || exit
+			left=$((left - 201))
+		done
+		printf -v name '%*s' "$left" ''
+		mkdir "${name// /d}" && cd "${name// /d}" && touch "$2"
+	)
+}
+
+@test "a path that is longer than a line of debugfs is no command of its own" {
+	local -r command='!touch ran #'
+	cp -a "$TREE" tree
+	(cd tree && deep $((8191 - 7)) "$command")
+	# The naive way: what is beyond a line of 8191 bytes is run.
+	(cd tree && find . -name '!*' -printf 'sif "/%P" mtime @1\n') >script
+	mke2fs -q -t ext4 naive 4M
+	debugfs -f script naive >/dev/null 2>&1
+	[ -e ran ]
+	rm -r ran naive script
+	fails 1 'a path of more than 900 bytes' "$DBG_TOOLS" image --type ext4 -o image tree
+	[ ! -e ran ]
+}
+
 @test "ext4 has no journal, no lost+found, next to no free room, and is clean" {
 	"$DBG_TOOLS" image -q -o tools.ext4 "$TREE"
 	run -0 e2fsck -fn tools.ext4

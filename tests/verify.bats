@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # dbg-tools verify: a tree that was changed, damaged or made to point elsewhere is found out, and what is wrong is named.
-# Needs root, patchelf, jq, and the tools that are packed.
+# Needs root, patchelf, jq, strace, and the tools that are packed.
 
 setup_file() {
 	export DBG_TOOLS=${DBG_TOOLS:-$BATS_TEST_DIRNAME/../dbg-tools}
@@ -120,6 +120,18 @@ know_link() {
 	mkfifo tree/manifest.json
 	run timeout 10 "$DBG_TOOLS" verify tree
 	[ "$status" -eq 1 ] && [[ $output == *'not a regular file'* ]]
+}
+
+@test "a device in the manifest's place is not even opened" {
+	local verb
+	rm tree/manifest.json
+	mknod tree/manifest.json c 240 77 # no driver has it
+	for verb in verify list 'diff tree' 'image -o image'; do
+		# shellcheck disable=SC2086 # words
+		run strace -f -qq -o trace -e trace=open,openat,openat2 "$DBG_TOOLS" $verb tree
+		[ "$status" -ne 0 ] && [ "${#lines[@]}" -eq 1 ]
+		! grep -E 'ENXIO|ENODEV' trace || false
+	done
 }
 
 @test "a file with other content, size or mode, or none, is found" {

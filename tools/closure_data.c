@@ -192,11 +192,12 @@ static int add_matches(
 	struct walk *walk, const struct recipe_data *data, const char *pattern, struct err *err)
 {
 	glob_t found = {0};
-	int rc = 0, status = root_glob(walk->root, pattern, &found);
+	int rc = root_glob(walk->root, pattern, &found, err);
 
-	if (status != 0 && !data->optional)
-		rc = err_set(err, ENOENT, "%s is not there: install its package", pattern);
-	for (size_t i = 0; rc == 0 && status == 0 && i < found.gl_pathc; i++)
+	if (rc == -ENOENT)
+		rc = data->optional ? 0
+				    : err_set(err, ENOENT, "%s is not there: install its package", pattern);
+	for (size_t i = 0; rc == 0 && i < found.gl_pathc; i++)
 		rc = add_match(walk, found.gl_pathv[i], data->target, err);
 	globfree(&found);
 	return rc;
