@@ -131,7 +131,7 @@ static int make(const struct image *image, struct image_job *job, struct image_f
 	if (rc < 0)
 		return rc;
 	job->directory = file->parent;
-	job->file = file->partial_path;
+	job->file = file->path;
 	rc = set_environment(job, err);
 	if (rc == 0)
 		rc = format ? format->make(job, err) : make_any(job, &format, err);
