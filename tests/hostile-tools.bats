@@ -640,6 +640,28 @@ cut_everywhere() {
 	cp whole "root$1"
 }
 
+# grows FILE: a build of it, which finds it growing as soon as it has it open.
+grows() {
+	local build at
+	timeout -k 2 30 "$DBG_TOOLS" build -q -o tree --from-root root "${1##*/}" >out 2>error &
+	build=$!
+	for at in $(seq 2000); do
+		readlink /proc/[0-9]*/fd/* 2>/dev/null | grep -qxF "$PWD/root$1" && break
+	done
+	while kill -0 "$build" 2>/dev/null; do truncate -s +1G "root$1"; done
+	STATUS=0
+	wait "$build" || STATUS=$?
+	[ "$at" -lt 2000 ]
+}
+
+@test "a file that grows all the while" {
+	truncate -s 900M root/usr/bin/static
+	grows /usr/bin/static
+	assert_one_line
+	assert_nothing_left
+	grep -qE 'static: .*(Text file busy|larger than|changed while)' error
+}
+
 @test "a program that is cut at every 64th byte" {
 	cut_everywhere /usr/bin/prog 64
 }

@@ -290,8 +290,23 @@ compressor() {
 	printf '#!/bin/sh\nexit 0\n' >path/mksquashfs
 	fails 1 'the program that makes it has left no file' env PATH="path" "$DBG_TOOLS" image -o a.squashfs "$TREE"
 	# shellcheck disable=SC2016
-	printf '#!/bin/sh\nexec rm "$2"\n' >path/mksquashfs
-	fails 1 'open it: No such file' env PATH="path:$PATH" "$DBG_TOOLS" image -o a.squashfs "$TREE"
+	printf '#!/bin/sh\nrm a.squashfs.*\nexec /usr/bin/mksquashfs "$@"' >path/mksquashfs
+	fails 1 "something else was put in the place" env PATH="path:$PATH" "$DBG_TOOLS" image -o a.squashfs "$TREE"
+}
+
+# Who owns the directory can do that at any time; here it is done when it harms.
+@test "a link in the place of the unfinished file is not written through" {
+	local type program
+	mkdir path
+	for type in erofs:mkfs.erofs squashfs:mksquashfs ext4:mke2fs; do
+		program=${type#*:}
+		echo precious >precious
+		# shellcheck disable=SC2016
+		printf '#!/bin/sh\nfor f in image.partial.*; do ln -sf "$PWD/precious" "$f"; done\nexec %s "$@"' "$(command -v "$program")" >"path/$program"
+		chmod 755 "path/$program"
+		fails 1 'something else was put in the place' env PATH="$PWD/path:$PATH" "$DBG_TOOLS" image --type "${type%:*}" -o image "$TREE"
+		[ "$(cat precious)" = precious ]
+	done
 }
 
 @test "a full disk: a clear error, and nothing is left" {

@@ -153,6 +153,16 @@ know_link() {
 	wrong_for_now bin/ls 'a link to bash, not to busybox'
 }
 
+@test "a file of a size that the manifest lies about is not read to its end" {
+	truncate -s 1T tree/share/huge
+	jq --argjson size "$(stat -c %s tree/share/huge)" '.files += [{path: "share/huge", size: $size, mode: "0644", sha256: .files[0].sha256}]' \
+		tree/manifest.json >lie
+	cat lie >tree/manifest.json
+	run timeout -k 1 30 "$DBG_TOOLS" verify tree
+	[ "$status" -eq 1 ]
+	[[ $output == *'share/huge '*'is larger than any that build makes'* ]]
+}
+
 @test "what the manifest does not know is found" {
 	cp -a tree good
 	echo x >tree/share/more

@@ -105,7 +105,7 @@ static int add_file(const struct walk *walk, const char *source, const struct st
 
 	if (st->st_size > OBJECT_SIZE_LIMIT)
 		return err_set(err, EFBIG, "%s: larger than %d bytes", source, OBJECT_SIZE_LIMIT);
-	rc = fd < 0 ? fd : hash_file(fd, file.hash);
+	rc = fd < 0 ? fd : hash_file(fd, st->st_size, file.hash);
 	if (rc < 0)
 		return err_errno(err, -rc, "read %s", source);
 	/* A module that could be run as well: by the container's interpreter, which its first line names. */
