@@ -771,6 +771,27 @@ flip_many() {
 
 # ---- where it is written ----
 
+# Who owns the directory above can do that in no time; strace makes time for it.
+@test "a directory that was put in the place of the unfinished tree is not written to" {
+	local build name=
+	mkdir mine
+	ln -s "$PWD/outside" mine/bin
+	chown -R 12345:12345 mine
+	strace -f -qq -o /dev/null -e trace=mkdirat -e inject=mkdirat:delay_exit=2000000:when=1 \
+		"$DBG_TOOLS" build -q -o tree --from-root root static >out 2>error &
+	build=$!
+	timeout 10 sh -c 'until ls -d tree.partial.*; do :; done' 2>/dev/null
+	name=$(echo tree.partial.*)
+	mv "$name" away
+	mv mine "$name"
+	STATUS=0
+	wait "$build" || STATUS=$?
+	rm -r "$name"
+	assert_one_line
+	grep -qF 'something else was put in the place' error
+	[ ! -e outside/static ]
+}
+
 @test "a disk that is full sooner or later" {
 	mkdir small
 	for size in 4k 8k 16k 64k 128k 192k 256k 320k 512k; do
