@@ -227,6 +227,16 @@ static int exit_status(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+static void complain_of_command(
+	const struct session_work *work, enum enter_failure failure, const struct err *err)
+{
+	const struct options *options = &work->context->options;
+	const char *command = *options->command;
+	bool could_pack = failure == ENTER_NOT_FOUND && !options->pack && command && !strchr(command, '/');
+
+	complain(work->plan.container, "%s%s", err->text, could_pack ? "; --pack brings the host's" : "");
+}
+
 static int run_and_wait(struct session_work *work)
 {
 	static const int statuses[] = {
@@ -239,7 +249,7 @@ static int run_and_wait(struct session_work *work)
 	int status = 0;
 
 	if (enter_run(&work->entered, &failure, &err) < 0) {
-		complain_err(work->plan.container, &err);
+		complain_of_command(work, failure, &err);
 		(void)waitpid(work->entered.pid, NULL, 0);
 		return statuses[failure];
 	}
