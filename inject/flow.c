@@ -58,7 +58,7 @@ static void fill(struct flow *flow)
 
 	if (count < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	/* A terminal whose settings somebody has changed meanwhile, a shell, can say so once; only one that has gone is none any more. */
+	/* Where a shell has changed its settings meanwhile, a terminal may say so once; one that has gone is none any more. */
 	if (count == 0 && flow->input && flow->terminal && isatty(flow->theirs))
 		return;
 	flow->start = 0;

@@ -87,10 +87,21 @@ static pid_t find_session(int processes, const char *name)
 	return state == 'Z' || state == 'X' ? 0 : session;
 }
 
+/* Of another pid namespace, its numbers would mean other processes. */
+static bool is_of_our_namespace(int processes)
+{
+	char text[16] = "";
+	uint64_t pid;
+
+	return readlinkat(processes, "self", text, sizeof(text) - 1) > 0 &&
+	       util_number(text, 1, INT32_MAX, &pid) && (pid_t)pid == getpid();
+}
+
 int pty_signal_session(pid_t leader, int signal)
 {
 	cleanup_fd int processes = target_open_proc(ERR_IGNORED);
-	DIR *stream = processes < 0 ? NULL : io_open_stream(processes, ".");
+	DIR *stream =
+		processes < 0 || !is_of_our_namespace(processes) ? NULL : io_open_stream(processes, ".");
 	struct dirent *entry;
 	int count = 0;
 

@@ -32,5 +32,6 @@ int pty_give(const struct pty *pty, int proc, uid_t user, struct err *err);
 /*
  * Sends SIGNAL (0: none) to all processes but LEADER of the session that LEADER has made, and returns how many there are;
  * one that has made a session of its own is none of them. LEADER must not be waited for yet: so its number means no other session.
+ * Needs a procfs of our pid namespace at /proc; otherwise there are none.
  */
 int pty_signal_session(pid_t leader, int signal);
