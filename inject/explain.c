@@ -28,6 +28,7 @@ static void print_plan(const struct run_plan *plan)
 				    : "");
 	caps_names(plan->capabilities, names, sizeof(names));
 	printf("capabilities:  %s; all others are dropped\n", names);
+	printf("terminal:      %s\n", plan->terminal ? "one of its own" : "none");
 	printf("command:       %s", util_escape(safe, sizeof(safe), plan->path));
 	for (char *const *argument = plan->arguments + 1; *argument; argument++)
 		printf(" %s", util_escape(safe, sizeof(safe), *argument));
@@ -61,6 +62,7 @@ static int print_plan_json(const struct run_plan *plan)
 	json_write_bool(writer, "copy_mounts", plan->copy_mounts);
 	caps_names(plan->capabilities, names, sizeof(names));
 	write_list(writer, "capabilities", names);
+	json_write_bool(writer, "terminal", plan->terminal);
 	json_write_string(writer, "path", plan->path);
 	json_write_array(writer, "command");
 	for (char *const *argument = plan->arguments; *argument; argument++)

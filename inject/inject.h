@@ -7,6 +7,7 @@
 #include "policy.h"
 #include "store.h"
 #include "target.h"
+#include "terminal.h"
 
 enum { EXIT_REFUSED = 3, EXIT_OURS = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
@@ -16,6 +17,7 @@ struct options {
 	enum verb verb;    /* VERB_DONE: help or version was printed */
 	const char *tools; /* an absolute path; null: the configuration's */
 	bool force, lazy, json, dry_run, pack, remove, verbose, quiet;
+	enum terminal_wish terminal;
 	char **containers; /* of the verb; one for VERB_RUN */
 	int container_count;
 	char **command; /* ended by null; *command is null where none was given */

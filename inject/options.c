@@ -13,7 +13,7 @@ static const char help[] =
 	"\n"
 	"Runs a debugging tool in a running container: attaches a tree of tools at\n"
 	"/dev/crashcart if it is not there, enters the container and runs COMMAND. Without\n"
-	"a COMMAND, a shell of the tree reads commands from standard input.\n"
+	"a COMMAND, it is a shell of the tree.\n"
 	"\n"
 	"CONTAINER is a full id, a unique prefix of one, a name, or pid:N, any process in\n"
 	"the container. Options come before it; all after it belongs to the command.\n"
@@ -32,7 +32,9 @@ static const char help[] =
 	"      --profile debug  capabilities: the container's own, and what debuggers need\n"
 	"      --cgroup host    the session counts against the host's limits (as ever)\n"
 	"      --env-from none  a clean environment (as ever)\n"
-	"  -i, -T               input is always passed on; no terminal is made\n"
+	"  -t                   give the command a terminal (default: if input and output are one)\n"
+	"  -T                   give it none\n"
+	"  -i                   input is passed on (as ever)\n"
 	"      --json           with --list, --status and --dry-run: as JSON\n"
 	"  -n, --dry-run        say what would be attached, entered and dropped; do nothing\n"
 	"  -v, --verbose        say what is done, on standard error\n"
@@ -134,6 +136,14 @@ static int set_value(struct options *options, int option, char *value)
 	}
 }
 
+static int set_terminal(struct options *options, enum terminal_wish wish)
+{
+	if (options->terminal != TERMINAL_AUTO && options->terminal != wish)
+		return complain(NULL, "-t and -T exclude each other");
+	options->terminal = wish;
+	return 0;
+}
+
 static int set_flag(struct options *options, int option)
 {
 	switch (option) {
@@ -171,7 +181,11 @@ static int set_flag(struct options *options, int option)
 	case 'q':
 		options->quiet = true;
 		return 0;
-	default: /* -i, -T: as it is anyway */
+	case 't':
+		return set_terminal(options, TERMINAL_ALWAYS);
+	case 'T':
+		return set_terminal(options, TERMINAL_NEVER);
+	default: /* -i: as it is anyway */
 		return 0;
 	}
 }
@@ -193,7 +207,6 @@ static int set_option(struct options *options, int option, int place, char *valu
 	case OPTION_LATER:
 		snprintf(text, sizeof(text), "--%s", long_options[place].name);
 		return not_built(text);
-	case 't':
 	case 'u':
 	case 'w':
 	case 'e':
@@ -225,6 +238,8 @@ static int check(const struct options *options)
 		return complain(NULL, "--force and --lazy exclude each other");
 	if (options->tools && verb != VERB_ATTACH && verb != VERB_RUN)
 		return complain(NULL, "--tools goes with --attach, or with a command to run");
+	if (options->terminal != TERMINAL_AUTO && verb != VERB_RUN)
+		return complain(NULL, "-t and -T go with a command to run");
 	if (options->pack && (verb != VERB_RUN || !*options->command))
 		return complain(NULL, "--pack goes with a command to run");
 	if (options->remove && verb != VERB_RUN)

@@ -126,6 +126,7 @@ static int prepare(struct session_work *work, int cover, struct err *err)
 		.copy_mounts = work->plan.copy_mounts,
 		.cover = cover,
 		.stdio = {work->relay.stdio[0], work->relay.stdio[1], work->relay.stdio[2]},
+		.terminal = work->plan.terminal,
 		.interrupt = work->relay.signals,
 		.path = work->plan.path,
 		.arguments = work->plan.arguments,
@@ -179,7 +180,9 @@ static int enter_and_record(struct session_work *work, int cover, struct err *er
 	int rc = open_inside(work, err);
 
 	if (rc == 0)
-		rc = relay_open(&work->relay, err);
+		rc = relay_open(work->plan.terminal, &work->relay, err);
+	if (rc == 0 && work->plan.terminal)
+		rc = pty_give(&work->relay.pty, work->meant.target.proc, 0, err);
 	if (rc == 0)
 		rc = prepare(work, cover, err);
 	if (rc < 0)
@@ -329,9 +332,6 @@ int verb_run(struct context *context)
 	struct err err = {0};
 	int status;
 
-	if (!*context->options.command && isatty(STDIN_FILENO) && !context->options.dry_run)
-		return complain(NULL, "an interactive shell is not built yet: name a command, or give "
-				      "commands on standard input");
 	if (strcmp(context->policy.profile, "debug") != 0)
 		return complain("configuration", "profile = %s is not built yet: only debug is",
 			context->policy.profile);

@@ -20,6 +20,7 @@ struct run_plan {
 	const char *attach; /* the tree that has to be attached first; null: none */
 	const char *pack;   /* the host's program that is packed for this session; null: none */
 	unsigned int namespaces;
+	bool terminal;    /* the command gets a terminal of its own */
 	bool copy_mounts; /* the container may mount, or must not see the tools: see enter.h */
 	uint64_t capabilities;
 	char path[4096]; /* of the command, inside; or its name */

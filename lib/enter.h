@@ -28,6 +28,7 @@ struct enter {
 	bool copy_mounts;
 	int cover; /* a detached mount that comes over /dev/crashcart in the copy alone: TOOLS are its. FD_NONE: none */
 	int stdio[3];
+	bool terminal; /* STDIO[0] is one, and of no session yet: it becomes the command's controlling terminal */
 	int interrupt;    /* readable: give up (a signalfd); FD_NONE: there is none */
 	const char *path; /* of the command inside: absolute; or a name, looked for in ENVIRONMENT's PATH */
 	char *const *arguments;

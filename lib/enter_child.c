@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -230,9 +231,14 @@ static _Noreturn void run_command(const struct enter *enter)
 /* The third process: waits for the word to go, so that the caller knows it before anything of the command happens. */
 static _Noreturn void be_command(const struct enter *enter)
 {
+	struct err err = {0};
 	char word;
 
 	setsid();
+	if (enter->terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0) {
+		err_errno(&err, errno, "make the terminal the command's");
+		give_up(REPORT_FD, ENTER_FAILED, &err);
+	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	tell(REPORT_FD, &(struct report){.kind = REPORT_READY});
 	/* A caller that ended before the prctl took effect has closed its end. */

@@ -30,7 +30,6 @@ misuse() {
 	thin_run c
 	local before
 	before=$(container_mountinfo c)
-	misuse '-t' -t c true
 	misuse '-u' -u root c true
 	misuse '--user' --user root c true
 	misuse '-w' -w / c true
@@ -48,7 +47,7 @@ misuse() {
 	misuse '--private' --private c true
 	misuse '--explain' --explain c true
 	local options
-	for options in -t '-u root' '-w /' '-e A' '--env-from container' '--profile same' '--profile full' '--cap-add ALL' \
+	for options in '-u root' '-w /' '-e A' '--env-from container' '--profile same' '--profile full' '--cap-add ALL' \
 		'--cap-drop ALL' '--cgroup container' '--cgroup session' '--ns net' --private --explain; do
 		# shellcheck disable=SC2086 # words
 		misuse 'not built yet' $options c true
