@@ -29,6 +29,8 @@ static const char help[] =
 	"      --pack           if the tree lacks COMMAND, or COMMAND is a path: pack the host's\n"
 	"                       own, with its libraries, for this session alone\n"
 	"      --rm             detach when COMMAND ends, if nobody else uses the tools\n"
+	"  -u, --user USER[:GROUP]  who the command is: a name in the container's own files, or\n"
+	"                       numbers (default: root)\n"
 	"      --profile debug  capabilities: the container's own, and what debuggers need\n"
 	"      --cgroup host    the session counts against the host's limits (as ever)\n"
 	"      --env-from none  a clean environment (as ever)\n"
@@ -83,7 +85,7 @@ static const struct option long_options[] = {
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
-	{"user", required_argument, NULL, OPTION_LATER},
+	{"user", required_argument, NULL, 'u'},
 	{"workdir", required_argument, NULL, OPTION_LATER},
 	{"env", required_argument, NULL, OPTION_LATER},
 	{"private", no_argument, NULL, OPTION_LATER},
@@ -122,6 +124,9 @@ static int only(const char *option, const char *value, const char *built)
 static int set_value(struct options *options, int option, char *value)
 {
 	switch (option) {
+	case 'u':
+		options->user = value;
+		return 0;
 	case OPTION_TOOLS:
 		options->tools = value;
 		return *value ? 0 : complain(NULL, "--tools: no tree is named");
@@ -194,7 +199,6 @@ static int set_option(struct options *options, int option, int place, char *valu
 		snprintf(text, sizeof(text), "--%s", long_options[place].name);
 		return not_built(text);
 	case 't':
-	case 'u':
 	case 'w':
 	case 'e':
 		snprintf(text, sizeof(text), "-%c", option);
@@ -204,6 +208,7 @@ static int set_option(struct options *options, int option, int place, char *valu
 	case '?':
 		return complain(NULL, "%s is not an option, or takes no value: see dbg-inject --help",
 			wrong_word(argv, text));
+	case 'u':
 	case OPTION_TOOLS:
 	case OPTION_PROFILE:
 	case OPTION_CGROUP:
@@ -232,6 +237,8 @@ static int check(const struct options *options)
 	if (options->json && verb != VERB_LIST && verb != VERB_STATUS &&
 		!(verb == VERB_RUN && options->dry_run))
 		return complain(NULL, "--json goes with --list, --status, or --dry-run of a command");
+	if (verb != VERB_RUN && options->user)
+		return complain(NULL, "--user goes with a command to run");
 	if (verb == VERB_RUN && options->container_count == 0)
 		return complain(NULL, "no container is named: see dbg-inject --help, or dbg-inject --list");
 	if (verb == VERB_ATTACH && options->container_count == 0)

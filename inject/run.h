@@ -10,6 +10,7 @@ struct context;
 struct err;
 struct meant;
 struct packed;
+struct surroundings;
 
 #define RUN_TOOLS_BIN "/dev/crashcart/bin"
 
@@ -21,7 +22,7 @@ struct run_plan {
 	const char *pack;   /* the host's program that is packed for this session; null: none */
 	unsigned int namespaces;
 	bool copy_mounts; /* the container may mount, or must not see the tools: see enter.h */
-	uint64_t capabilities;
+	const struct surroundings *surroundings;
 	char path[4096]; /* of the command, inside; or its name */
 	char *shell[2];
 	char *const *arguments;

@@ -60,7 +60,6 @@ int run_plan_make(const struct context *context, const struct meant *meant, cons
 	plan->pid = meant->target.pid;
 	plan->pack = packed->program;
 	plan->copy_mounts = packed->count || caps_has_sys_admin(bounding_set);
-	plan->capabilities = caps_debug_profile(bounding_set);
 	if (!*command)
 		return plan_shell(plan, tools, err);
 	if (!**command)

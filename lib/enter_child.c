@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "enter_child.h"
 
-#include "caps.h"
+#include "become.h"
 #include "ns.h"
 #include "path.h"
 #include "sys.h"
@@ -124,14 +124,6 @@ static int cover_tools(int mount, struct err *err)
 	return mnt_attach(mount, place, err);
 }
 
-/* Root of the container's user namespace, with ENTER's capabilities and no others. The groups were dropped outside. */
-static int become(const struct enter *enter, struct err *err)
-{
-	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
-		return err_errno(err, errno, "become root of the container's user namespace");
-	return caps_limit(enter->capabilities, err);
-}
-
 static int join(const struct enter *enter, struct err *err)
 {
 	int rc;
@@ -152,7 +144,7 @@ static int join(const struct enter *enter, struct err *err)
 	if (rc == 0)
 		rc = check_tools(enter, err);
 	if (rc == 0)
-		rc = become(enter, err);
+		rc = become(&enter->identity, err);
 	/* A change of credentials makes a process dumpable again, as /proc/sys/fs/suid_dumpable says. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	return rc;

@@ -31,8 +31,6 @@ misuse() {
 	local before
 	before=$(container_mountinfo c)
 	misuse '-t' -t c true
-	misuse '-u' -u root c true
-	misuse '--user' --user root c true
 	misuse '-w' -w / c true
 	misuse '--workdir' --workdir / c true
 	misuse '-e' -e A=b c true
@@ -48,7 +46,7 @@ misuse() {
 	misuse '--private' --private c true
 	misuse '--explain' --explain c true
 	local options
-	for options in -t '-u root' '-w /' '-e A' '--env-from container' '--profile same' '--profile full' '--cap-add ALL' \
+	for options in -t '-w /' '-e A' '--env-from container' '--profile same' '--profile full' '--cap-add ALL' \
 		'--cap-drop ALL' '--cgroup container' '--cgroup session' '--ns net' --private --explain; do
 		# shellcheck disable=SC2086 # words
 		misuse 'not built yet' $options c true
@@ -68,6 +66,8 @@ misuse() {
 	misuse --tools --attach --tools
 	misuse --profile --profile nonsense c true
 	misuse --cgroup --cgroup nonsense c true
+	misuse -u -u
+	misuse --user --user app --attach c
 	misuse container
 	misuse --attach --attach
 	misuse --status --status
