@@ -19,11 +19,25 @@ static void print_user(const struct user *user)
 		util_escape(safe, sizeof(safe), user->home));
 }
 
+/* A line each, the first behind the heading. What is long is cut. */
+static void print_environment(const struct environment *environment)
+{
+	char safe[4096];
+
+	for (size_t i = 0; i < environment->count; i++)
+		printf("%-15s%s\n",
+			i ? "" : "environment:", util_escape(safe, sizeof(safe), environment->list[i]));
+}
+
 void surroundings_print(const struct surroundings *surroundings)
 {
 	char names[1024];
 
 	print_user(&surroundings->user);
+	printf("directory:     %s\n", surroundings->directory
+					      ? util_escape(names, sizeof(names), surroundings->directory)
+					      : "that of the container's process");
+	print_environment(&surroundings->environment);
 	caps_names(surroundings->capabilities, names, sizeof(names));
 	printf("capabilities:  %s; all others are dropped\n", names);
 }
@@ -55,5 +69,10 @@ static void write_capabilities(struct json_writer *writer, const char *key, uint
 void surroundings_write(struct json_writer *writer, const struct surroundings *surroundings)
 {
 	write_user(writer, &surroundings->user);
+	json_write_string(writer, "directory", surroundings->directory);
+	json_write_array(writer, "environment");
+	for (size_t i = 0; i < surroundings->environment.count; i++)
+		json_write_string(writer, NULL, surroundings->environment.list[i]);
+	json_write_end(writer);
 	write_capabilities(writer, "capabilities", surroundings->capabilities);
 }

@@ -105,6 +105,7 @@ static int prepare(struct session_work *work, int cover, struct err *err)
 		.namespaces = work->plan.namespaces,
 		.root = work->root,
 		.directory = work->directory,
+		.workdir = work->context->options.workdir,
 		.tools = work->view.identity,
 		.identity = surroundings_identity(&work->surroundings),
 		.copy_mounts = work->plan.copy_mounts,

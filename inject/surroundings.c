@@ -2,6 +2,7 @@
 #include "surroundings.h"
 
 #include "caps.h"
+#include "foreign.h"
 #include "inject.h"
 #include "run.h"
 
@@ -42,7 +43,7 @@ static int add_terminal(struct environment *environment, struct err *err)
 }
 
 /* The container's name is for a shell's prompt. */
-static int make_environment(
+static int add_own(
 	const struct meant *meant, const struct user *user, struct environment *environment, struct err *err)
 {
 	char buffer[16], name[512];
@@ -56,6 +57,53 @@ static int make_environment(
 	return rc == 0 ? add_terminal(environment, err) : rc;
 }
 
+/* What is harmless of the container's, and its PATH behind the tree's. */
+static int add_container(const struct meant *meant, struct environment *environment, struct err *err)
+{
+	cleanup_free char *text = NULL, *both = NULL;
+	const char *path = NULL;
+	size_t length = 0;
+	int rc = foreign_read(meant->target.proc, "environ", ENVIRONMENT_SIZE_LIMIT, &text, &length, err);
+
+	if (rc == 0)
+		rc = environment_add_container(environment, text, length, &path, err);
+	if (rc == 0 && path && *path) {
+		both = util_printf("%s:%s", RUN_TOOLS_BIN, path);
+		rc = both ? environment_set(environment, "PATH", both, err)
+			  : err_errno(err, ENOMEM, "environment");
+	}
+	return rc < 0 ? err_prefix(err, "--env-from container") : 0;
+}
+
+/* "NAME=VALUE", or "NAME" for what the caller has, which may be nothing. */
+static int add_asked(const char *word, struct environment *environment, struct err *err)
+{
+	size_t length = strcspn(word, "=");
+	cleanup_free char *name = strndup(word, length);
+	const char *value;
+
+	if (!name)
+		return err_errno(err, ENOMEM, "environment");
+	if (!length)
+		return err_set(err, EINVAL, "--env %s: no name of a variable", word);
+	value = word[length] ? word + length + 1 : getenv(name);
+	return value ? environment_set(environment, name, value, err) : 0;
+}
+
+/* The later ones count: what was asked for by name above all. */
+static int make_environment(const struct context *context, const struct meant *meant, const struct user *user,
+	struct environment *environment, struct err *err)
+{
+	const struct values *asked = &context->options.environment;
+	int rc = add_own(meant, user, environment, err);
+
+	if (rc == 0 && context->options.container_environment)
+		rc = add_container(meant, environment, err);
+	for (size_t i = 0; rc == 0 && i < asked->count; i++)
+		rc = add_asked(asked->list[i], environment, err);
+	return rc;
+}
+
 int surroundings_make(
 	const struct context *context, const struct meant *meant, struct surroundings *ret, struct err *err)
 {
@@ -65,7 +113,8 @@ int surroundings_make(
 	ret->capabilities = caps_debug_profile(bounding_set);
 	if (rc == 0)
 		rc = find_user(context, meant, &ret->user, err);
-	return rc == 0 ? make_environment(meant, &ret->user, &ret->environment, err) : rc;
+	ret->directory = context->options.workdir;
+	return rc == 0 ? make_environment(context, meant, &ret->user, &ret->environment, err) : rc;
 }
 
 void surroundings_free(struct surroundings *surroundings)

@@ -12,6 +12,7 @@ struct meant;
 
 struct surroundings {
 	struct user user;
+	const char *directory; /* an absolute path; null: that of the container's process */
 	uint64_t capabilities;
 	struct environment environment;
 };

@@ -31,11 +31,6 @@ misuse() {
 	local before
 	before=$(container_mountinfo c)
 	misuse '-t' -t c true
-	misuse '-w' -w / c true
-	misuse '--workdir' --workdir / c true
-	misuse '-e' -e A=b c true
-	misuse '--env' --env A=b c true
-	misuse '--env-from' --env-from container c true
 	misuse '--profile' --profile same c true
 	misuse '--profile' --profile full c true
 	misuse '--cap-add' --cap-add SYS_ADMIN c true
@@ -46,7 +41,7 @@ misuse() {
 	misuse '--private' --private c true
 	misuse '--explain' --explain c true
 	local options
-	for options in -t '-w /' '-e A' '--env-from container' '--profile same' '--profile full' '--cap-add ALL' \
+	for options in -t '--profile same' '--profile full' '--cap-add ALL' \
 		'--cap-drop ALL' '--cgroup container' '--cgroup session' '--ns net' --private --explain; do
 		# shellcheck disable=SC2086 # words
 		misuse 'not built yet' $options c true

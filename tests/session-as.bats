@@ -35,6 +35,15 @@ users_run() {
 	container_run "$RUNTIME" "$name" --network none "$@" -- users
 }
 
+# wait_ready NAME: its process shows its own environment, not the runtime's.
+wait_ready() {
+	wait_for 10 is_ready "$(container_pid "$1")"
+}
+
+is_ready() {
+	[ "$(readlink "/proc/$1/exe")" = /app ]
+}
+
 # misuse TEXT ARGUMENT...: fails with 125 and one line that has TEXT, and nothing is attached.
 misuse() {
 	local text=$1
@@ -136,7 +145,7 @@ ids() {
 	misuse 'no such user' -u -1 c true
 	misuse 'no such user' -u $'a\e[31mb' c true
 	assert_has_not "$stderr" $'\e'
-	misuse '--user goes with a command' -u app --attach c
+	misuse '--user, --workdir, --env and --env-from go with a command' -u app --attach c
 	assert_equal "$(container_mountinfo c)" "$table"
 	misuse 'the container has no /etc/passwd: name a number' -u app none true
 	assert_equal "$(ids -u 1000:5 none)" "1000 1000 1000 1000|5 5 5 5|5"
@@ -230,4 +239,108 @@ with_passwd() {
 	wait_for 10 pgrep -u 1000 -f 'sleep 1011'
 	kill -KILL "$inject"
 	wait_for 10 eval "! pgrep -u 1000 -f 'sleep 1011'"
+}
+
+@test "workdir: it is the container's, whatever links lead to it" {
+	users_run c
+	assert_equal "$("$DBG_INJECT" -w /work c pwd)" /work
+	assert_equal "$("$DBG_INJECT" --workdir /work/../home/./app -u app c pwd)" /home/app
+	assert_equal "$("$DBG_INJECT" -w /dev/crashcart/bin c pwd)" /dev/crashcart/bin
+	assert_equal "$("$DBG_INJECT" -w / c pwd)" /
+	"$DBG_INJECT" c busybox ln -s ../../../../etc /work/link
+	assert_equal "$("$DBG_INJECT" -w /work/link c pwd)" /etc
+	assert_equal "$("$DBG_INJECT" -w /work/link c cat passwd)" "$(cat "/proc/$(container_pid c)/root/etc/passwd")"
+}
+
+@test "workdir: what is no directory of the container's is an error (CVE-2024-21626)" {
+	needs_cgroups
+	users_run c --pid host
+	misuse '--workdir work: an absolute path is needed' -w work c true
+	misuse 'an absolute path' -w '' c true
+	misuse '--workdir, --env and --env-from go with a command' -w / --attach c
+	misuse '/none: No such file' -w /none c true
+	misuse '/etc/passwd: Not a directory' -w /etc/passwd c true
+	local number
+	# With the host's processes in sight: what is open in the one that enters.
+	for number in 0 3 4 5 6 7 8 9 10 11 12; do
+		misuse 'working directory' -w "/proc/self/fd/$number" c pwd
+		misuse 'working directory' -w "/proc/self/fd/$number/.." c pwd
+	done
+	misuse 'working directory' -w /proc/1/root c pwd
+}
+
+@test "env: variables with their values, and the caller's" {
+	users_run c
+	export CALLER='the caller'\''s' UNASKED=secret
+	unset NOTHING
+	run -0 "$DBG_INJECT" -e 'A=1 2' --env B= -e CALLER -e NOTHING -e C=x=y -e A=3 c env
+	assert_has "$output" $'\nA=3'
+	assert_has "$output" $'\nB='
+	assert_has "$output" $'\nC=x=y'
+	assert_has "$output" $'\nCALLER=the caller'\''s'
+	assert_has_not "$output" NOTHING
+	assert_has_not "$output" UNASKED
+	assert_has_not "$output" 'A=1'
+	assert_has "$output" 'PATH=/dev/crashcart/bin:'
+	# What is asked for by name is as it was asked for.
+	run -0 "$DBG_INJECT" -u app -e HOME=/work -e TERM=x -e PATH=/bin c env
+	assert_has "$output" HOME=/work
+	assert_has "$output" TERM=x
+	assert_has "$output" PATH=/bin
+	assert_has "$output" CRASHCART_CONTAINER=c
+	misuse 'no name of a variable' -e =x c true
+	misuse 'no name of a variable' -e '' c true
+	misuse 'needs a value' -e
+}
+
+@test "env: the first process's own environment is not taken unless asked for, and then without what loads code" {
+	# shellcheck disable=SC2016 # not to be expanded
+	local variables=(DATABASE=db 'TWO=a b' LD_PRELOAD=/evil.so LD_LIBRARY_PATH=/evil LD_AUDIT=/evil GCONV_PATH=/evil LOCPATH=/evil
+		PYTHONPATH=/evil PERL5OPT=-Mevil BASH_ENV=/evil ENV=/evil 'PS4=$(evil)' PROMPT_COMMAND=evil SHELLOPTS=xtrace IFS=evil
+		TERMINFO=/evil GDBHISTFILE=/evil LESSOPEN='|evil' CRASHCART_CONTAINER=evil HOME=/evil TERM=evil PATH=/own:/bin
+		'BASH_FUNC_ls%%=() { evil; }')
+	local options=() variable
+	for variable in "${variables[@]}"; do
+		options+=(--env "$variable")
+	done
+	users_run c "${options[@]}"
+	wait_ready c
+	# The naive way: all of it is there.
+	tr '\0' '\n' <"/proc/$(container_pid c)/environ" | grep -q LD_PRELOAD=/evil
+	run -0 "$DBG_INJECT" --env-from container c env
+	assert_has "$output" DATABASE=db
+	assert_has "$output" 'TWO=a b'
+	assert_has "$output" 'PATH=/dev/crashcart/bin:/own:/bin'
+	assert_has "$output" CRASHCART_CONTAINER=c
+	assert_has "$output" HOME=/
+	assert_has_not "$output" evil
+	assert_has_not "$output" xtrace
+	run -0 "$DBG_INJECT" --env-from container -e DATABASE=mine -e LD_PRELOAD= c env
+	assert_has "$output" DATABASE=mine
+	local way
+	for way in '' '--env-from none'; do
+		# shellcheck disable=SC2086 # words
+		run -0 "$DBG_INJECT" $way c env
+		assert_has_not "$output" DATABASE
+		assert_has_not "$output" evil
+	done
+	# What is not in the tree is looked for on the container's own PATH.
+	run -0 "$DBG_INJECT" --env-from container -e PATH=/bin:/own c busybox true
+}
+
+@test "env: --env-from, its wrong values; and what --dry-run shows of all this" {
+	users_run c --env 'ESCAPE=a'$'\e''[31mb' --env $'LINES_=a\nb'
+	wait_ready c
+	misuse '--env-from nonsense: expected none or container' --env-from nonsense c true
+	run -0 "$DBG_INJECT" -n -w /work -e A=1 --env-from container c true
+	assert_has "$output" 'directory:     /work'
+	assert_has "$output" 'A=1'
+	assert_has "$output" 'ESCAPE=a\x1b[31mb'
+	assert_has "$output" 'LINES_=a\x0ab'
+	assert_has_not "$output" $'\e'
+	run -0 "$DBG_INJECT" -n --json -w /work -e A=1 --env-from container c true
+	assert_has_not "$output" $'\e'
+	assert_equal "$(jq -r .directory <<<"$output")" /work
+	assert_equal "$(jq -r '.environment | map(select(startswith("A="))) | .[0]' <<<"$output")" A=1
+	assert_equal "$("$DBG_INJECT" -n --json c true | jq -c .directory)" null
 }
