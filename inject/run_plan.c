@@ -62,7 +62,6 @@ int run_plan_make(const struct context *context, const struct meant *meant, cons
 	plan->pack = packed->program;
 	plan->terminal = terminal_is_wanted(context->options.terminal);
 	plan->copy_mounts = packed->count || caps_has_sys_admin(bounding_set);
-	plan->capabilities = caps_debug_profile(bounding_set);
 	if (!*command)
 		return plan_shell(plan, tools, err);
 	if (!**command)
