@@ -86,14 +86,20 @@ static int open_inside(struct session_work *work, struct err *err)
 	return target_check(&work->meant.target, err);
 }
 
-/* Pipes of ours, so that the command's user can open /dev/stdout; those of the caller's stay whose they are. */
-static int give_pipes(struct session_work *work, struct err *err)
+/*
+ * A terminal and pipes of ours become the command's user's, who can open /dev/tty and /dev/stdout then. Those of the caller's
+ * stay whose they are.
+ */
+static int give_files(struct session_work *work, struct err *err)
 {
+	struct relay *relay = &work->relay;
 	int rc = 0;
 
+	if (work->plan.terminal)
+		rc = surroundings_give(&work->surroundings, &work->meant, relay->pty.slave, err);
 	for (int i = 0; rc == 0 && work->surroundings.user.uid != 0 && i < 3; i++)
-		if (work->relay.ours[i] >= 0)
-			rc = surroundings_give(&work->surroundings, &work->meant, work->relay.stdio[i], err);
+		if (relay->ours[i] >= 0)
+			rc = surroundings_give(&work->surroundings, &work->meant, relay->stdio[i], err);
 	return rc;
 }
 
@@ -165,10 +171,8 @@ static int enter_and_record(struct session_work *work, int cover, struct err *er
 
 	if (rc == 0)
 		rc = relay_open(work->plan.terminal, &work->relay, err);
-	if (rc == 0 && work->plan.terminal)
-		rc = pty_give(&work->relay.pty, work->meant.target.proc, 0, err);
 	if (rc == 0)
-		rc = give_pipes(work, err);
+		rc = give_files(work, err);
 	if (rc == 0)
 		rc = prepare(work, cover, err);
 	if (rc < 0)

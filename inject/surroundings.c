@@ -142,6 +142,6 @@ int surroundings_give(
 	int rc = user_outside(meant->target.proc, "uid_map", surroundings->user.uid, &uid, err);
 
 	if (rc == 0 && fchown(fd, uid, (gid_t)-1) < 0)
-		return err_errno(err, errno, "give a pipe to user %u", uid);
+		return err_errno(err, errno, "give a pipe or terminal to user %u", uid);
 	return rc;
 }

@@ -36,40 +36,6 @@ void pty_close(struct pty *pty)
 	close_keep_errno(&pty->slave);
 }
 
-/* What the user namespace of the process behind PROC calls ID. */
-static int find_host_id(int proc, uid_t id, uid_t *ret, struct err *err)
-{
-	cleanup_free char *text = NULL;
-	char *rest, *line;
-	int rc = io_read_file(proc, "uid_map", 65536, &text, NULL, err);
-
-	if (rc < 0)
-		return rc;
-	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
-		unsigned int inside, outside, count;
-
-		if (sscanf(line, "%u %u %u", &inside, &outside, &count) == 3 && id >= inside &&
-			id - inside < count) {
-			*ret = outside + (id - inside);
-			return 0;
-		}
-	}
-	return err_set(err, EINVAL, "the container's user namespace has no user %u", id);
-}
-
-int pty_give(const struct pty *pty, int proc, uid_t user, struct err *err)
-{
-	uid_t host_user = 0;
-	int rc = find_host_id(proc, user, &host_user, err);
-
-	if (rc < 0)
-		return rc;
-	if (fchown(pty->slave, host_user, (gid_t)-1) < 0)
-		return err_errno(err, errno, "give the terminal to user %u", host_user);
-	return 0;
-}
-
 /* The session of the process whose directory in PROCESSES is NAME; 0: gone, or a zombie. */
 static pid_t find_session(int processes, const char *name)
 {

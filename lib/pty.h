@@ -24,12 +24,6 @@ void pty_close(struct pty *pty);
 #define cleanup_pty __attribute__((cleanup(pty_close)))
 
 /*
- * Makes the slave belong to USER, a number in the user namespace of the process behind PROC, so that it can be opened anew
- * there (/dev/stdout). Needs CAP_CHOWN.
- */
-int pty_give(const struct pty *pty, int proc, uid_t user, struct err *err);
-
-/*
  * Sends SIGNAL (0: none) to all processes but LEADER of the session that LEADER has made, and returns how many there are;
  * one that has made a session of its own is none of them. LEADER must not be waited for yet: so its number means no other session.
  * Needs a procfs of our pid namespace at /proc; otherwise there are none.

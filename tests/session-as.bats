@@ -206,6 +206,12 @@ with_passwd() {
 	done
 }
 
+@test "user: a terminal is the user's, who can open it anew" {
+	users_run c
+	run -0 script -qec "'$DBG_INJECT' -u 1000 c sh -c 'stat -L -c %u /proc/self/fd/0; echo one >/dev/tty; echo two >/proc/self/fd/1'" /dev/null
+	assert_matches "$(tr -d '\r' <<<"$output")" $'1000\none\ntwo'
+}
+
 @test "user: --dry-run tells who it would be" {
 	users_run c
 	local plan

@@ -31,22 +31,6 @@ static void test_ends(void)
 	tap_string(text, "line\n", "as it is");
 }
 
-static void test_owner(void)
-{
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_pty struct pty pty = PTY_NONE;
-	struct err err = {0};
-	struct stat st;
-
-	if (pty_open(&pty, &err) < 0 || fstat(pty.slave, &st) < 0)
-		abort();
-	tap_number(pty_give(&pty, self, geteuid(), &err), 0, "given to ourselves");
-	tap_ok(fstat(pty.slave, &st) == 0 && st.st_uid == geteuid(), "it is ours");
-	tap_number(
-		pty_give(&pty, self, (uid_t)-1, &err), -EINVAL, "there is no user -1 in any user namespace");
-	tap_contains(err.text, "no user 4294967295", "the message names it");
-}
-
 /* A session of a leader and COUNT others, one of them in a group of its own. The leader has ended: nobody has waited for it. */
 static pid_t make_session(int count)
 {
@@ -104,7 +88,6 @@ int main(void)
 {
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* zombies do not count */
 	test_ends();
-	test_owner();
 	test_session();
 	return tap_done();
 }
