@@ -304,6 +304,13 @@ idle() { # PID
 		want {# $}
 		type {exit 4}
 		back_with 4
+		# An interactive bash restores its terminal itself; a script does not.
+		type {bash -c 'set -m; "$DBG_INJECT" c; [ "$(stty -g)" = "$0" ] && echo "stopped-$((1 + 1))"; fg' "$before"}
+		want {# $}
+		exec kill -TSTP [exec pgrep -o -x dbg-inject]
+		want "stopped-2\r\n"
+		type {exit 5}
+		back_with 5
 	END
 }
 
@@ -369,6 +376,18 @@ idle() { # PID
 		back_with 0
 	END
 	wait_for 10 eval 'inside_pids c "sleep 1043" | xargs -r kill; runs_not_inside c "sleep 1043"'
+}
+
+@test "a command that has closed its terminal can open it again" {
+	thin_run c
+	at_terminal <<-'END'
+		host_shell
+		type {"$DBG_INJECT" c bash -c 'exec <&- >&- 2>&-; sleep 0.3; echo "again-$((1 + 1))" >/dev/tty; sleep 0.3; read -r line </dev/tty; echo "<$line>" >/dev/tty'}
+		want "again-2\r\n"
+		type line
+		want "<line>\r\n"
+		back_with 0
+	END
 }
 
 @test "a reader that is slow loses nothing; one that does not read does not hold dbg-inject" {
