@@ -15,7 +15,7 @@ enum verb { VERB_RUN, VERB_ATTACH, VERB_DETACH, VERB_LIST, VERB_STATUS, VERB_GC,
 struct options {
 	enum verb verb;    /* VERB_DONE: help or version was printed */
 	const char *tools; /* an absolute path; null: the configuration's */
-	bool force, lazy, json, dry_run, pack, verbose, quiet;
+	bool force, lazy, json, dry_run, pack, private, verbose, quiet;
 	char **containers; /* of the verb; one for VERB_RUN */
 	int container_count;
 	char **command; /* ended by null; *command is null where none was given */

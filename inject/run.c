@@ -29,6 +29,7 @@ struct session_work {
 	struct entered entered;
 	struct target first; /* the container's first process */
 	struct packed packed;
+	bool own_dev; /* as in struct enter */
 };
 
 static int plan(struct session_work *work, int tools, struct err *err)
@@ -45,6 +46,10 @@ static int open_planned_tree(
 
 	if (work->packed.count)
 		return 0;
+	if (context->options.private) {
+		work->plan.own_tools = context->tools;
+		return tools_open(&context->store, context->tools, ret, err);
+	}
 	if (status->unprovisioned)
 		return err_set(err, ENOTSUP, "%s", status->unprovisioned);
 	if (!status->attached)
@@ -124,7 +129,9 @@ static int prepare(struct session_work *work, int cover, struct err *err)
 		.tools = work->view.identity,
 		.capabilities = work->plan.capabilities,
 		.copy_mounts = work->plan.copy_mounts,
+		.follow = work->context->options.private,
 		.cover = cover,
+		.own_dev = work->own_dev,
 		.stdio = {work->relay.stdio[0], work->relay.stdio[1], work->relay.stdio[2]},
 		.interrupt = work->relay.signals,
 		.path = work->plan.path,
@@ -236,6 +243,48 @@ static int start_packed(struct session_work *work, struct err *err)
 	return rc == 0 ? enter_and_record(work, mount, err) : rc;
 }
 
+/* For tools that the command's own copy of the mount namespace has: where they can go. */
+static int look_for_place(struct session_work *work, struct err *err)
+{
+	struct attach_status status;
+	int rc = attach_look(
+		&work->context->store, &work->meant.container->record, &work->meant.target, &status, err);
+
+	if (rc == 0)
+		work->own_dev = status.unprovisioned != NULL;
+	return rc;
+}
+
+/* The same with the whole tree: --private. */
+static int start_private(struct session_work *work, struct err *err)
+{
+	const struct context *context = work->context;
+	cleanup_tools struct tools tools = TOOLS_NONE;
+	cleanup_fd int mount = FD_NONE;
+	int rc = tools_open(&context->store, context->tools, &tools, err);
+
+	if (rc < 0)
+		return rc;
+	mount = tools_mount(&tools, &context->store, &work->meant.target, err);
+	if (mount < 0)
+		return mount;
+	rc = mnt_identify(mount, NULL, &work->view.identity);
+	if (rc < 0)
+		return err_errno(err, -rc, "look at the tools");
+	work->plan.own_tools = context->tools;
+	rc = look_for_place(work, err);
+	if (rc == 0)
+		rc = plan(work, tools.root, err);
+	return rc == 0 ? enter_and_record(work, mount, err) : rc;
+}
+
+static int start_any(struct session_work *work, struct err *err)
+{
+	if (work->packed.count)
+		return start_packed(work, err);
+	return work->context->options.private ? start_private(work, err) : start(work, err);
+}
+
 static int exit_status(int status)
 {
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -269,7 +318,7 @@ static int run_in(struct session_work *work)
 	int rc = store_lock(&context->store, work->meant.container->record.id, &err), status;
 
 	if (rc == 0)
-		rc = work->packed.count ? start_packed(work, &err) : start(work, &err);
+		rc = start_any(work, &err);
 	store_unlock(&context->store);
 	status = rc < 0 ? complain_err(work->meant.word, &err) : run_and_wait(work);
 	enter_close(&work->entered);

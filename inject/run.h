@@ -20,7 +20,8 @@ struct run_plan {
 	const char *attach; /* the tree that has to be attached first; null: none */
 	const char *pack;   /* the host's program that is packed for this session; null: none */
 	unsigned int namespaces;
-	bool copy_mounts; /* the container may mount, or must not see the tools: see enter.h */
+	const char *own_tools; /* the tree that this session alone sees; null: none */
+	bool copy_mounts;      /* the container may mount, or must not see the tools: see enter.h */
 	uint64_t capabilities;
 	char path[4096]; /* of the command, inside; or its name */
 	char *shell[2];

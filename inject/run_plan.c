@@ -59,7 +59,7 @@ int run_plan_make(const struct context *context, const struct meant *meant, cons
 	plan->container = shown_name(meant->container, plan->name_buffer);
 	plan->pid = meant->target.pid;
 	plan->pack = packed->program;
-	plan->copy_mounts = packed->count || caps_has_sys_admin(bounding_set);
+	plan->copy_mounts = packed->count || plan->own_tools || caps_has_sys_admin(bounding_set);
 	plan->capabilities = caps_debug_profile(bounding_set);
 	if (!*command)
 		return plan_shell(plan, tools, err);
