@@ -22,8 +22,12 @@ static void print_plan(const struct run_plan *plan)
 		printf("private:       %s, for this session alone\n",
 			util_escape(safe, sizeof(safe), plan->own_tools));
 	else
-		printf("attach:        %s\n", plan->attach ? util_escape(safe, sizeof(safe), plan->attach)
-							   : "nothing, tools are attached");
+		printf("attach:        %s%s\n",
+			plan->attach ? util_escape(safe, sizeof(safe), plan->attach)
+				     : "nothing, tools are attached",
+			plan->move ? ", by a mount moved into the container; or to this session alone, if "
+				     "that cannot be"
+				   : "");
 	ns_names(plan->namespaces, names, sizeof(names));
 	printf("namespaces:    %s%s\n", names,
 		plan->pack        ? "; of mnt a copy, which alone has the packed tool"
@@ -59,6 +63,7 @@ static int print_plan_json(const struct run_plan *plan)
 	json_write_string(writer, "container", plan->container);
 	json_write_number(writer, "pid", plan->pid);
 	json_write_string(writer, "attach", plan->attach);
+	json_write_string(writer, "delivery", !plan->attach ? NULL : plan->move ? "move" : "propagation");
 	json_write_string(writer, "pack", plan->pack);
 	json_write_string(writer, "private", plan->own_tools);
 	ns_names(plan->namespaces, names, sizeof(names));

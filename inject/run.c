@@ -42,7 +42,8 @@ static int open_planned_tree(
 	struct session_work *work, const struct attach_status *status, struct tools *ret, struct err *err)
 {
 	const struct context *context = work->context;
-	const char *attached = status->attached ? work->meant.container->record.tools : NULL;
+	bool is_attached = status->attached || status->moved;
+	const char *attached = is_attached ? work->meant.container->record.tools : NULL;
 
 	if (work->packed.count)
 		return 0;
@@ -50,10 +51,9 @@ static int open_planned_tree(
 		work->plan.own_tools = context->tools;
 		return tools_open(&context->store, context->tools, ret, err);
 	}
-	if (status->unprovisioned)
-		return err_set(err, ENOTSUP, "%s", status->unprovisioned);
-	if (!status->attached)
+	if (!is_attached)
 		work->plan.attach = context->tools;
+	work->plan.move = !is_attached && status->unprovisioned;
 	return tools_open(&context->store, attached ? attached : context->tools, ret, err);
 }
 
@@ -64,8 +64,7 @@ static int dry_run(struct session_work *work)
 	cleanup_tools struct tools tools = TOOLS_NONE;
 	struct attach_status status;
 	struct err err = {0};
-	int rc = attach_look(
-		&context->store, &work->meant.container->record, &work->meant.target, &status, &err);
+	int rc = meant_look(context, &work->meant, &status, &err);
 
 	if (rc == 0)
 		rc = open_planned_tree(work, &status, &tools, &err);
@@ -129,7 +128,7 @@ static int prepare(struct session_work *work, int cover, struct err *err)
 		.tools = work->view.identity,
 		.capabilities = work->plan.capabilities,
 		.copy_mounts = work->plan.copy_mounts,
-		.follow = work->context->options.private,
+		.follow = work->plan.own_tools != NULL || work->context->options.private,
 		.cover = cover,
 		.own_dev = work->own_dev,
 		.stdio = {work->relay.stdio[0], work->relay.stdio[1], work->relay.stdio[2]},
@@ -225,7 +224,8 @@ static int start(struct session_work *work, struct err *err)
 	if (rc == 0)
 		rc = plan(work, work->view.root, err);
 	if (rc == 0 && !work->view.were_there)
-		tell_more(&context->options, work->plan.container, "attached %s", context->tools);
+		tell_more(&context->options, work->plan.container, "attached %s%s", context->tools,
+			work->view.moved ? ", by a mount moved into the container" : "");
 	return rc == 0 ? enter_and_record(work, FD_NONE, err) : rc;
 }
 
@@ -278,11 +278,22 @@ static int start_private(struct session_work *work, struct err *err)
 	return rc == 0 ? enter_and_record(work, mount, err) : rc;
 }
 
+/* Where tools cannot be mounted in the container itself, the session alone has them. */
 static int start_any(struct session_work *work, struct err *err)
 {
+	int rc;
+
 	if (work->packed.count)
 		return start_packed(work, err);
-	return work->context->options.private ? start_private(work, err) : start(work, err);
+	rc = work->context->options.private ? -EOPNOTSUPP : start(work, err);
+	if (rc == -ENOTRECOVERABLE)
+		_exit(EXIT_OURS); /* in the container's mount namespace: nothing may be opened any more */
+	if (rc != -EOPNOTSUPP)
+		return rc;
+	if (!work->context->options.private)
+		tell_more(&work->context->options, work->meant.word, "%s: this session alone has them",
+			err->text);
+	return start_private(work, err);
 }
 
 static int exit_status(int status)
@@ -315,8 +326,10 @@ static int run_in(struct session_work *work)
 {
 	struct context *context = work->context;
 	struct err err = {0};
-	int rc = store_lock(&context->store, work->meant.container->record.id, &err), status;
+	int rc = context_need_store(context, &err), status;
 
+	if (rc == 0)
+		rc = store_lock(&context->store, work->meant.container->record.id, &err);
 	if (rc == 0)
 		rc = start_any(work, &err);
 	store_unlock(&context->store);
@@ -337,7 +350,7 @@ static int pack_if_needed(struct session_work *work)
 
 	if (!context->options.pack)
 		return 0;
-	if (pack_is_needed(context, &work->meant, &needed, &base, &err) < 0)
+	if (pack_is_needed(context, &work->meant, &needed, &work->own_dev, &base, &err) < 0)
 		return complain_err(work->meant.word, &err);
 	return needed ? pack_command(context, work->meant.word, &base, &work->packed) : 0;
 }

@@ -18,6 +18,7 @@ struct run_plan {
 	char name_buffer[16];
 	pid_t pid;
 	const char *attach; /* the tree that has to be attached first; null: none */
+	bool move;          /* by a mount moved into the container */
 	const char *pack;   /* the host's program that is packed for this session; null: none */
 	unsigned int namespaces;
 	const char *own_tools; /* the tree that this session alone sees; null: none */

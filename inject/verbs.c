@@ -22,15 +22,23 @@ static int attach_one(struct context *context, struct meant *meant)
 		say(options, name, "would attach %s at /dev/crashcart", context->tools);
 		return 0;
 	}
-	rc = store_lock(&context->store, record->id, &err);
+	rc = context_need_store(context, &err);
 	if (rc == 0)
-		rc = attach_tools(&context->store, record, &meant->target, context->tools,
-			options->tools != NULL, &view, &err);
-	store_unlock(&context->store);
+		rc = store_lock(&context->store, record->id, &err);
 	if (rc < 0)
 		return complain_err(name, &err);
-	say(options, name, view.were_there ? "%s is attached already" : "attached %s",
-		view.tools ? view.tools : "a tree");
+	rc = attach_tools(
+		&context->store, record, &meant->target, context->tools, options->tools != NULL, &view, &err);
+	if (rc == -ENOTRECOVERABLE)
+		_exit(EXIT_OURS); /* in the container's mount namespace: nothing may be opened any more */
+	store_unlock(&context->store);
+	if (rc == -EOPNOTSUPP)
+		return complain(name, "%s; with --private a command has them for itself", err.text);
+	if (rc < 0)
+		return complain_err(name, &err);
+	say(options, name, view.were_there ? "%s is attached already%s" : "attached %s%s",
+		view.tools ? view.tools : "a tree",
+		view.moved ? ", by a mount moved into the container" : "");
 	return 0;
 }
 
@@ -120,7 +128,8 @@ static int detach_locked(struct context *context, struct meant *meant, const cha
 	if (rc < 0)
 		return complain_err(name, &err);
 	*ret_detached = status.attached || status.severed;
-	if (!*ret_detached)
+	/* Else the container, or a kill, was before us, and the record alone is left, or our directory. */
+	if (!*ret_detached && !record->moved_device)
 		return 0;
 	if (options->force && end_users(context, meant, &status, name, &err) < 0)
 		return complain_err(name, &err);
@@ -147,6 +156,11 @@ static int detach_one(struct context *context, struct meant *meant, bool all)
 		say(&context->options, name, "would detach the tools");
 		return 0;
 	}
+	if (meant->container->foreign) { /* nothing was ever brought to it */
+		if (!all)
+			say(&context->options, name, "not attached");
+		return 0;
+	}
 	if (store_lock(&context->store, meant->container->record.id, &err) < 0)
 		return complain_err(name, &err);
 	status = detach_locked(context, meant, name, &detached);
@@ -162,12 +176,15 @@ static int worse(int one, int other)
 	return one == EXIT_OURS || other == 0 ? one : other;
 }
 
-static bool is_attached(const struct context *context, const char *id)
+static bool is_attached(const struct context *context, const struct record *record)
 {
 	cleanup_fd int master = FD_NONE;
 	bool attached = false;
 
-	return store_master(&context->store, id, false, &master, &attached, ERR_IGNORED) == 0 && attached;
+	if (record->moved_device)
+		return true;
+	return store_master(&context->store, record->id, false, &master, &attached, ERR_IGNORED) == 0 &&
+	       attached;
 }
 
 static int detach_all(struct context *context)
@@ -183,7 +200,7 @@ static int detach_all(struct context *context)
 	for (size_t i = 0; i < known.count; i++) {
 		cleanup_meant struct meant meant = MEANT_NONE;
 
-		if (is_attached(context, known.list[i].record.id) &&
+		if (is_attached(context, &known.list[i].record) &&
 			resolve(context, known.list[i].record.id, &meant, ERR_IGNORED) == 0)
 			status = worse(status, detach_one(context, &meant, true));
 	}

@@ -168,3 +168,21 @@ int place_mount(struct place *place, int mount, bool replace, struct err *err)
 	return rc;
 }
 
+void place_remove(const struct target *target)
+{
+	cleanup_fd int root = openat(target->proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_place struct place place = PLACE_OF(target, root, NULL);
+
+	open_dev(&place);
+	if (place.facts.dev_error)
+		return;
+	open_point(&place);
+	/* The kernel would remove it all the same: it is mounted on in another mount namespace than ours. */
+	if (place.facts.point_error || place.facts.point.is_mount_root)
+		return;
+	setfsgid(place.facts.dev.gid);
+	setfsuid(place.facts.dev.uid);
+	(void)unlinkat(place.dev, "crashcart", AT_REMOVEDIR);
+	setfsuid(geteuid());
+	setfsgid(getegid());
+}

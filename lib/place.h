@@ -37,3 +37,5 @@ int place_make(struct place *place, struct err *err);
  */
 int place_mount(struct place *place, int mount, bool replace, struct err *err);
 
+/* Removes the directory from the container behind TARGET, if it is an empty one that nothing is mounted on. */
+void place_remove(const struct target *target);
