@@ -15,7 +15,7 @@ enum verb { VERB_RUN, VERB_ATTACH, VERB_DETACH, VERB_LIST, VERB_STATUS, VERB_GC,
 struct options {
 	enum verb verb;    /* VERB_DONE: help or version was printed */
 	const char *tools; /* an absolute path; null: the configuration's */
-	bool force, lazy, json, dry_run, pack, private, verbose, quiet;
+	bool force, lazy, json, dry_run, pack, private, remove, verbose, quiet;
 	char **containers; /* of the verb; one for VERB_RUN */
 	int container_count;
 	char **command; /* ended by null; *command is null where none was given */
@@ -75,6 +75,8 @@ int seal_self(char **argv, struct err *err);
 /* The verbs; each returns an exit status. attach.c, show.c, run.c */
 int verb_attach(struct context *context);
 int verb_detach(struct context *context);
+/* Detaches, unless somebody else uses the tools, which is no error. Returns an exit status. */
+int detach_unused(struct context *context, struct meant *meant);
 int verb_gc(struct context *context);
 int verb_list(struct context *context);
 int verb_status(struct context *context);

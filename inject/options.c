@@ -29,6 +29,7 @@ static const char help[] =
 	"      --pack           if the tree lacks COMMAND, or COMMAND is a path: pack the host's\n"
 	"                       own, with its libraries, for this session alone\n"
 	"      --private        the tools are seen by this session alone\n"
+	"      --rm             detach when COMMAND ends, if nobody else uses the tools\n"
 	"      --profile debug  capabilities: the container's own, and what debuggers need\n"
 	"      --cgroup host    the session counts against the host's limits (as ever)\n"
 	"      --env-from none  a clean environment (as ever)\n"
@@ -60,6 +61,7 @@ enum {
 	OPTION_ENV_FROM,
 	OPTION_PACK,
 	OPTION_PRIVATE,
+	OPTION_RM,
 	OPTION_LATER, /* of the contract, and not built yet */
 };
 
@@ -78,6 +80,7 @@ static const struct option long_options[] = {
 	{"env-from", required_argument, NULL, OPTION_ENV_FROM},
 	{"pack", no_argument, NULL, OPTION_PACK},
 	{"private", no_argument, NULL, OPTION_PRIVATE},
+	{"rm", no_argument, NULL, OPTION_RM},
 	{"dry-run", no_argument, NULL, 'n'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"quiet", no_argument, NULL, 'q'},
@@ -86,7 +89,6 @@ static const struct option long_options[] = {
 	{"user", required_argument, NULL, OPTION_LATER},
 	{"workdir", required_argument, NULL, OPTION_LATER},
 	{"env", required_argument, NULL, OPTION_LATER},
-	{"rm", no_argument, NULL, OPTION_LATER},
 	{"ns", required_argument, NULL, OPTION_LATER},
 	{"cap-add", required_argument, NULL, OPTION_LATER},
 	{"cap-drop", required_argument, NULL, OPTION_LATER},
@@ -162,6 +164,9 @@ static int set_flag(struct options *options, int option)
 	case OPTION_PRIVATE:
 		options->private = true;
 		return 0;
+	case OPTION_RM:
+		options->remove = true;
+		return 0;
 	case 'n':
 		options->dry_run = true;
 		return 0;
@@ -229,6 +234,8 @@ static int check(const struct options *options)
 		return complain(NULL, "--pack goes with a command to run");
 	if (options->private && verb != VERB_RUN)
 		return complain(NULL, "--private goes with a command to run");
+	if (options->remove && verb != VERB_RUN)
+		return complain(NULL, "--rm goes with a command to run");
 	if (options->json && verb != VERB_LIST && verb != VERB_STATUS &&
 		!(verb == VERB_RUN && options->dry_run))
 		return complain(NULL, "--json goes with --list, --status, or --dry-run of a command");

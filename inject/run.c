@@ -2,6 +2,7 @@
 /* A command in a container: plan, attach, enter, run, wait. */
 #include "run.h"
 #include "attach.h"
+#include "audit.h"
 #include "enter.h"
 #include "inject.h"
 #include "pack.h"
@@ -10,7 +11,6 @@
 #include "tools.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -151,37 +151,21 @@ static void join_arguments(char *const *arguments, char *text, size_t size)
 		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? " " : "", *arguments);
 }
 
-/* Who asked: the login, which su and sudo leave as it was (audit's loginuid), else the caller. */
-static void find_user(char *text, size_t size)
-{
-	cleanup_fd int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
-	char digits[16] = "";
-	uint64_t uid = getuid();
-	struct passwd *entry;
-
-	if (fd >= 0 && read(fd, digits, sizeof(digits) - 1) > 0)
-		(void)util_number(digits, 0, UINT32_MAX - 1, &uid); /* (uid_t)-1: there was no login */
-	entry = getpwuid((uid_t)uid);
-	if (entry)
-		snprintf(text, size, "%s", entry->pw_name);
-	else
-		snprintf(text, size, "%lu", (unsigned long)uid);
-}
-
 static int record_session(struct session_work *work, struct err *err)
 {
 	cleanup_target struct target command = TARGET_NONE;
-	char user[256], arguments[1024], since[32];
+	char user[AUDIT_USER_SIZE], arguments[1024], since[32];
 	time_t now = time(NULL);
 	struct tm utc;
 	int rc = target_open(work->entered.pid, 0, &command, err);
 
 	if (rc < 0)
 		return rc;
-	find_user(user, sizeof(user));
+	audit_user(user);
 	join_arguments(work->plan.arguments, arguments, sizeof(arguments));
 	gmtime_r(&now, &utc);
 	strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	audit(work->meant.container, "runs %s", arguments);
 	return session_write(&work->context->store,
 		&(struct session){
 			.container = work->meant.container->record.id,
@@ -223,9 +207,11 @@ static int start(struct session_work *work, struct err *err)
 
 	if (rc == 0)
 		rc = plan(work, work->view.root, err);
-	if (rc == 0 && !work->view.were_there)
+	if (rc == 0 && !work->view.were_there) {
+		audit(work->meant.container, "attached %s", context->tools);
 		tell_more(&context->options, work->plan.container, "attached %s%s", context->tools,
 			work->view.moved ? ", by a mount moved into the container" : "");
+	}
 	return rc == 0 ? enter_and_record(work, FD_NONE, err) : rc;
 }
 
@@ -301,6 +287,16 @@ static int exit_status(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+static void complain_of_command(
+	const struct session_work *work, enum enter_failure failure, const struct err *err)
+{
+	const struct options *options = &work->context->options;
+	const char *command = *options->command;
+	bool could_pack = failure == ENTER_NOT_FOUND && !options->pack && command && !strchr(command, '/');
+
+	complain(work->plan.container, "%s%s", err->text, could_pack ? "; --pack brings the host's" : "");
+}
+
 static int run_and_wait(struct session_work *work)
 {
 	static const int statuses[] = {
@@ -313,13 +309,27 @@ static int run_and_wait(struct session_work *work)
 	int status = 0;
 
 	if (enter_run(&work->entered, &failure, &err) < 0) {
-		complain_err(work->plan.container, &err);
+		complain_of_command(work, failure, &err);
 		(void)waitpid(work->entered.pid, NULL, 0);
 		return statuses[failure];
 	}
 	if (relay_run(&work->relay, &work->entered, work->first.pidfd, &status, &err) < 0)
 		return complain_err(work->plan.container, &err);
 	return exit_status(status);
+}
+
+/* For --rm. What holds the tools of ours is closed first. An error of ours counts where the command had none. */
+static int detach_after(struct session_work *work, int status)
+{
+	int detached;
+
+	if (!work->context->options.remove)
+		return status;
+	attach_view_close(&work->view);
+	close_keep_errno(&work->root);
+	close_keep_errno(&work->directory);
+	detached = detach_unused(work->context, &work->meant);
+	return status ? status : detached;
 }
 
 static int run_in(struct session_work *work)
@@ -337,7 +347,7 @@ static int run_in(struct session_work *work)
 	enter_close(&work->entered);
 	if (work->entered.pid)
 		session_remove(&context->store, work->entered.pid);
-	return status;
+	return detach_after(work, status);
 }
 
 /* Before any lock: to pack may take seconds. Returns 0, or an exit status after a message. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* --attach, --detach and --gc. Of several containers, one that fails does not stop the others. */
 #include "attach.h"
+#include "audit.h"
 #include "inject.h"
+#include "session.h"
 #include "users.h"
 
 #include <string.h>
@@ -36,6 +38,8 @@ static int attach_one(struct context *context, struct meant *meant)
 		return complain(name, "%s; with --private a command has them for itself", err.text);
 	if (rc < 0)
 		return complain_err(name, &err);
+	if (!view.were_there)
+		audit(meant->container, "attached %s", view.tools);
 	say(options, name, view.were_there ? "%s is attached already%s" : "attached %s%s",
 		view.tools ? view.tools : "a tree",
 		view.moved ? ", by a mount moved into the container" : "");
@@ -141,7 +145,10 @@ static int detach_locked(struct context *context, struct meant *meant, const cha
 		_exit(EXIT_OURS); /* in the container's mount namespace: nothing may be opened any more */
 	if (rc == -EBUSY)
 		return refuse(meant, &status, true, name);
-	return rc < 0 ? complain_err(name, &err) : 0;
+	if (rc < 0)
+		return complain_err(name, &err);
+	audit(meant->container, "detached the tools");
+	return 0;
 }
 
 static int detach_one(struct context *context, struct meant *meant, bool all)
@@ -168,6 +175,49 @@ static int detach_one(struct context *context, struct meant *meant, bool all)
 	if (status == 0 && (detached || !all))
 		say(&context->options, name, detached ? "detached" : "not attached");
 	return status;
+}
+
+static void see_session(const struct session *session, void *found)
+{
+	(void)session;
+	*(bool *)found = true;
+}
+
+/* With the lock held. */
+static int detach_if_unused(struct context *context, struct meant *meant, struct err *err)
+{
+	const struct record *record = &meant->container->record;
+	struct attach_status status;
+	bool others = false;
+	int rc = attach_look(&context->store, record, &meant->target, &status, err);
+
+	session_each(&context->store, record->id, see_session, &others);
+	if (rc < 0 || others || !status.attached)
+		return rc < 0 ? rc : -EBUSY;
+	rc = attach_remove(&context->store, record, &meant->target, &status, false, err);
+	if (rc == -ENOTRECOVERABLE)
+		_exit(EXIT_OURS); /* as above */
+	return rc;
+}
+
+int detach_unused(struct context *context, struct meant *meant)
+{
+	const struct record *record = &meant->container->record;
+	struct err err = {0};
+	char buffer[16];
+	const char *name = shown_name(meant->container, buffer);
+	int rc = store_lock(&context->store, record->id, &err);
+
+	if (rc == 0)
+		rc = detach_if_unused(context, meant, &err);
+	store_unlock(&context->store);
+	if (rc < 0 && rc != -EBUSY && !target_is_gone(record->pid, record->start_time, record->pid_namespace))
+		return complain_err(name, &err);
+	if (rc == 0)
+		audit(meant->container, "detached the tools");
+	tell_more(&context->options, name,
+		rc == 0 ? "detached" : "not detached: others use the tools, or nothing is attached");
+	return 0;
 }
 
 /* What was refused is less than what has failed. */

@@ -55,13 +55,25 @@ int io_read_all(int fd, size_t limit, char **ret_text, size_t *ret_length, struc
 	return 0;
 }
 
+/* To open one may already do something: a watchdog then resets the machine later. */
+static bool is_device(int dirfd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode));
+}
+
 int io_read_file(
 	int dirfd, const char *name, size_t limit, char **ret_text, size_t *ret_length, struct err *err)
 {
-	/* O_NONBLOCK: the open of a FIFO returns at once, and fstat then refuses it. */
-	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	cleanup_fd int fd = FD_NONE;
 	struct stat st;
 
+	if (is_device(dirfd, name))
+		return err_set(err, EINVAL, "%s: not a regular file", name);
+	/* O_NONBLOCK: the open of a FIFO returns at once, and fstat then refuses it. */
+	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return err_errno(err, errno, "open %s", name);
 	if (fstat(fd, &st) < 0)

@@ -212,6 +212,24 @@ make_root() { # DIRECTORY
 	fails 'two different files are to be share/x' bash
 }
 
+@test "the manual page has every key, and its example works" {
+	local page=$BATS_TEST_DIRNAME/../man/dbg-tools.conf.5 key keys
+	mapfile -t keys < <(sed -nE 's/^\t\{"([a-z-]+\??)", (true|false),.*/\1/p' "$BATS_TEST_DIRNAME/../tools/recipe_parse.c")
+	[ "${#keys[@]}" -ge 14 ]
+	for key in "${keys[@]}"; do
+		grep -F ".It Cm $key No =" <(tr -d '\\&' <"$page")
+	done
+	command -v file || skip "cannot run here: file is not installed"
+	sed -n '/^# What it tells files by/,/^\.Ed/p' "$page" | sed '$d' >recipes/file.conf
+	"$DBG_TOOLS" build -q -o tree file
+	run "$DBG_TOOLS" verify -v tree
+	[ "$status" -eq 0 ] && [[ $output == *'file -b /dev/crashcart/lib/wrapped/file'* ]]
+	rm recipes/file.conf
+	"$DBG_TOOLS" build -q -o without file
+	run in_root without file -b /dev/crashcart/bin/file
+	[ "$status" -ne 0 ]
+}
+
 @test "texts in a program are led into the tree, or nowhere" {
 	echo 'int puts(const char *); int main(void) { puts("/usr/share/tool-data"); puts("/etc/tool.conf"); }' | cc -x c -o tool -
 	recipe tool 'replace = bin/tool /usr/share/tool-data td' 'blank = bin/tool /etc/tool.conf'

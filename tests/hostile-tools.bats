@@ -272,6 +272,29 @@ leads_out() {
 	harmless ld.so.conf --from-root root prog
 }
 
+@test "a configuration of the loader that includes itself a million times over" {
+	local i
+	: >root/etc/8.conf
+	for i in 1 2 3 4 5 6 7; do yes "include /etc/$((i + 1)).conf" | head -n 2000 >"root/etc/$i.conf"; done
+	cp root/etc/1.conf root/etc/ld.so.conf
+	refused 'lines that include files' --from-root root prog
+	mkdir root/etc/many
+	touch root/etc/many/{1..1100}
+	echo 'include many/*' >root/etc/ld.so.conf
+	refused 'files of configuration' --from-root root prog
+}
+
+@test "a pattern that matches more than there is" {
+	local i pattern
+	for i in 1 2 3 4 5 6 7 8; do ln -s / "root/round$i"; done
+	pattern=$(printf '/round*%.0s' {1..20})
+	echo "include $pattern/none" >root/etc/ld.so.conf
+	refused 'files are in the way' --from-root root prog
+	rm root/etc/ld.so.conf
+	data_recipe "$pattern/none"
+	refused 'files are in the way' --from-root root static
+}
+
 # ---- data ----
 
 data_recipe() { # SOURCE...
@@ -477,6 +500,31 @@ chain() {
 	done
 }
 
+# ---- a root of another mount namespace: its path is "/", as that of this host ----
+
+@test "the root of a running container is not taken for this host's" {
+	local program=$PWD/outside/busybox pid path
+	# What that path leads to here: it must not be run.
+	printf '#!/bin/sh\ntouch "%s/ran"; echo sh\n' "$PWD" >"$program"
+	mkdir -p root/bin root/old "root$PWD/outside"
+	cp "$(command -v busybox)" "root$program"
+	cp "$(command -v busybox)" root/bin/sh
+	ln -s "$program" root/bin/busybox
+	chmod 755 "$program" "root$program"
+	mkfifo ready
+	unshare -m --propagation private sh -c 'mount --bind root root && cd root && pivot_root . old && exec ./bin/sh -c "echo >/old$1/ready; umount -l /old; exec /bin/busybox sleep 60"' - "$PWD" &
+	pid=$!
+	read -r <ready
+	timeout 10 bash -c 'while [ -e "$1/old/etc" ]; do :; done' - "/proc/$pid/root"
+	path=$(readlink "/proc/$pid/root")
+	attempt --from-root "/proc/$pid/root" busybox
+	kill "$pid"
+	[ "$path" = / ]
+	[ "$STATUS" -eq 0 ]
+	[ -x tree/bin/busybox ]
+	[ ! -e ran ]
+}
+
 # ---- files that are none, or of another kind ----
 
 @test "what is no regular file, as a program, a library, a loader" {
@@ -497,6 +545,35 @@ chain() {
 			refused "${place##*/}" --from-root root /usr/bin/prog
 		done
 	done
+}
+
+@test "a device is not even opened, wherever a file is looked for" {
+	local place wanted
+	printf 'programs = prog\ndata? = /usr/share/data share/data\n' >recipes/tool.conf
+	for place in /usr/bin/prog /usr/lib/libtiny.so "$LOADER" /etc/ld.so.conf /usr/share/data /var/lib/dpkg/status; do
+		make_root
+		mkdir -p root/usr/share root/var/lib/dpkg
+		rm -f "root$place"
+		mknod "root$place" c 240 77 # no driver has it
+		for wanted in tool --package=tool; do
+			rm -rf tree
+			strace -f -qq -o trace -e trace=open,openat,openat2 "$DBG_TOOLS" build -q -o tree --from-root root "$wanted" >out 2>error || true
+			[ -s trace ]
+			! grep -E 'ENXIO|ENODEV' trace || show "$place was opened"
+		done
+	done
+}
+
+@test "files of proc and sysfs are no files of a root" {
+	printf 'programs = prog\ndata = /usr/share/data share/data\n' >recipes/prog.conf
+	mkdir -p root/proc root/usr/share
+	mount -t proc proc root/proc
+	ln -s /proc/version root/usr/share/data
+	attempt --from-root root prog
+	rm root/usr/share/data
+	umount root/proc
+	assert_one_line
+	grep -qF '/usr/share/data: Permission denied' error
 }
 
 @test "what is no ELF file, or for another processor" {
@@ -561,6 +638,28 @@ cut_everywhere() {
 		harmless "$named" --from-root root prog || show "with $length bytes" || return
 	done
 	cp whole "root$1"
+}
+
+# grows FILE: a build of it, which finds it growing as soon as it has it open.
+grows() {
+	local build at
+	timeout -k 2 30 "$DBG_TOOLS" build -q -o tree --from-root root "${1##*/}" >out 2>error &
+	build=$!
+	for at in $(seq 2000); do
+		readlink /proc/[0-9]*/fd/* 2>/dev/null | grep -qxF "$PWD/root$1" && break
+	done
+	while kill -0 "$build" 2>/dev/null; do truncate -s +1G "root$1"; done
+	STATUS=0
+	wait "$build" || STATUS=$?
+	[ "$at" -lt 2000 ]
+}
+
+@test "a file that grows all the while" {
+	truncate -s 900M root/usr/bin/static
+	grows /usr/bin/static
+	assert_one_line
+	assert_nothing_left
+	grep -qE 'static: .*(Text file busy|larger than|changed while)' error
 }
 
 @test "a program that is cut at every 64th byte" {
@@ -671,6 +770,27 @@ flip_many() {
 }
 
 # ---- where it is written ----
+
+# Who owns the directory above can do that in no time; strace makes time for it.
+@test "a directory that was put in the place of the unfinished tree is not written to" {
+	local build name=
+	mkdir mine
+	ln -s "$PWD/outside" mine/bin
+	chown -R 12345:12345 mine
+	strace -f -qq -o /dev/null -e trace=mkdirat -e inject=mkdirat:delay_exit=2000000:when=1 \
+		"$DBG_TOOLS" build -q -o tree --from-root root static >out 2>error &
+	build=$!
+	timeout 10 sh -c 'until ls -d tree.partial.*; do :; done' 2>/dev/null
+	name=$(echo tree.partial.*)
+	mv "$name" away
+	mv mine "$name"
+	STATUS=0
+	wait "$build" || STATUS=$?
+	rm -r "$name"
+	assert_one_line
+	grep -qF 'something else was put in the place' error
+	[ ! -e outside/static ]
+}
 
 @test "a disk that is full sooner or later" {
 	mkdir small

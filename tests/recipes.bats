@@ -175,7 +175,7 @@ program() {
 
 @test "Perl takes no module of the container's" {
 	local directory
-	echo 'print "TRAP\n"; 1;' | trap_in Trap.pm
+	echo 'print "TRAP"; 1;' | trap_in Trap.pm
 	for directory in $(in_root naive perl -e 'print "@INC"'); do
 		[[ $directory == /dev/crashcart* ]] || break
 	done
@@ -202,6 +202,7 @@ program() {
 	echo 'plain' | trap_in text
 	echo ' vim: set tabstop=3 :' >>"$ROOT/text"
 	only_naive vim -N -s /dev/null -c 'wq' text
+	find "$ROOT" -name '.viminfo' -delete
 	run in_root tree vim -c 'call writefile([&tabstop, &syntax], "/tmp/out")' -c 'set syntax=c' -c 'w' -c 'qa!' text
 	[ "$(head -n 1 "$ROOT/tmp/out")" = 8 ]
 	[ "$(find "$ROOT" -name '.viminfo' -o -name '*.swp' -o -name '*~')" = "" ]

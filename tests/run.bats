@@ -123,10 +123,10 @@ runs_inside() {
 @test "exit status: 127 for what is not found, 126 for what cannot be run; both say so" {
 	container_run "$RUNTIME" c --network none -- fat
 	run -127 --separate-stderr "$DBG_INJECT" c no-such-command
-	assert_matches "$stderr" '^dbg-inject: c: .*no-such-command'
+	assert_matches "$stderr" '^dbg-inject: c: .*no-such-command.*; --pack brings the host'
 	assert_equal "${#stderr_lines[@]}" 1
 	run -127 --separate-stderr "$DBG_INJECT" c /no/such/command
-	assert_matches "$stderr" '^dbg-inject: c: .*/no/such/command'
+	assert_matches "$stderr" '^dbg-inject: c: /no/such/command: .*in the container$'
 	run -126 --separate-stderr "$DBG_INJECT" c /etc/passwd
 	assert_matches "$stderr" '^dbg-inject: c: .*/etc/passwd'
 	run -126 --separate-stderr "$DBG_INJECT" c /etc

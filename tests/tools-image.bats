@@ -79,9 +79,8 @@ programs() {
 	cp -a "$TREE" first
 	mkdir second
 	(cd first && find . -mindepth 1 -type d | sort -r) | (cd second && xargs mkdir -p)
-	(cd first && find . -type f -o -type l | sort -r) | while read -r file; do
-		cp -a "first/$file" "second/$file"
-	done
+	# At once: what is hard-linked stays so.
+	(cd first && find . -type f -o -type l | sort -r | xargs cp -a --parents -t ../second)
 	chown -R 1000:1000 second
 	(cd first && find . -type d) | while read -r file; do
 		touch -r "first/$file" "second/$file"
@@ -149,6 +148,34 @@ programs() {
 	fails 1 'a name with a line break in it' "$DBG_TOOLS" image --type ext4 -o image tree
 }
 
+# deep LENGTH NAME: a file NAME, in a directory whose path has LENGTH bytes.
+deep() {
+	local left=$1 name
+	(
+		while [ "$left" -gt 300 ]; do
+			name=$(printf 'd%.0s' {1..200})
+			mkdir "$name" && cd "$name" || exit
+			left=$((left - 201))
+		done
+		printf -v name '%*s' "$left" ''
+		mkdir "${name// /d}" && cd "${name// /d}" && touch "$2"
+	)
+}
+
+@test "a path that is longer than a line of debugfs is no command of its own" {
+	local -r command='!touch ran #'
+	cp -a "$TREE" tree
+	(cd tree && deep $((8191 - 7)) "$command")
+	# The naive way: what is beyond a line of 8191 bytes is run.
+	(cd tree && find . -name '!*' -printf 'sif "/%P" mtime @1\n') >script
+	mke2fs -q -t ext4 naive 4M
+	debugfs -f script naive >/dev/null 2>&1
+	[ -e ran ]
+	rm -r ran naive script
+	fails 1 'a path of more than 900 bytes' "$DBG_TOOLS" image --type ext4 -o image tree
+	[ ! -e ran ]
+}
+
 @test "ext4 has no journal, no lost+found, next to no free room, and is clean" {
 	"$DBG_TOOLS" image -q -o tools.ext4 "$TREE"
 	run -0 e2fsck -fn tools.ext4
@@ -186,6 +213,33 @@ programs() {
 		env PATH=path "$DBG_TOOLS" image -o a.ext4 "$TREE"
 	programs
 	fails 1 'none of mkfs.erofs, mksquashfs and mke2fs is found on PATH' env PATH=path "$DBG_TOOLS" image -o a "$TREE"
+}
+
+# compressor FILE: of a squashfs, by its number.
+compressor() {
+	od -A n -t u2 -j 20 -N 2 "$1" | tr -d ' '
+}
+
+# Older versions say in -help what they were built with, newer ones only in -help-all. 6 is zstd, 1 is gzip.
+@test "squashfs: zstd where mksquashfs can, else gzip" {
+	mkdir path
+	"$DBG_TOOLS" image -q -o a.sqfs "$TREE"
+	[ "$(compressor a.sqfs)" = 6 ]
+	# shellcheck disable=SC2016 # the script's own
+	printf '#!/bin/sh\ncase $1 in -help) echo gzip; exit ;; -help-all) echo zstd; exit ;; esac\nPATH=%q\nexec mksquashfs "$@"\n' \
+		"$PATH" >path/mksquashfs
+	chmod 755 path/mksquashfs
+	PATH=path "$DBG_TOOLS" image -q -o b.sqfs "$TREE"
+	cmp a.sqfs b.sqfs
+	sed -i 's/-help-all) echo zstd/-help-all) echo lzo/' path/mksquashfs
+	PATH=path "$DBG_TOOLS" image -q -o c.sqfs "$TREE"
+	[ "$(compressor c.sqfs)" = 1 ]
+	mount -o loop,ro c.sqfs mounted
+	diff <(listing "$TREE") <(listing mounted)
+	umount mounted
+	# The same bytes with any number of processors.
+	taskset -c "$(taskset -cp $$ | sed 's/.*[ :]\([0-9]*\).*/\1/')" "$DBG_TOOLS" image -q -o d.sqfs "$TREE"
+	cmp a.sqfs d.sqfs
 }
 
 @test "what is there is not replaced, but with --force; never a directory, a link's target or the tree itself" {
@@ -236,8 +290,23 @@ programs() {
 	printf '#!/bin/sh\nexit 0\n' >path/mksquashfs
 	fails 1 'the program that makes it has left no file' env PATH="path" "$DBG_TOOLS" image -o a.squashfs "$TREE"
 	# shellcheck disable=SC2016
-	printf '#!/bin/sh\nexec rm "$2"\n' >path/mksquashfs
-	fails 1 'open it: No such file' env PATH="path:$PATH" "$DBG_TOOLS" image -o a.squashfs "$TREE"
+	printf '#!/bin/sh\nrm a.squashfs.*\nexec /usr/bin/mksquashfs "$@"' >path/mksquashfs
+	fails 1 "something else was put in the place" env PATH="path:$PATH" "$DBG_TOOLS" image -o a.squashfs "$TREE"
+}
+
+# Who owns the directory can do that at any time; here it is done when it harms.
+@test "a link in the place of the unfinished file is not written through" {
+	local type program
+	mkdir path
+	for type in erofs:mkfs.erofs squashfs:mksquashfs ext4:mke2fs; do
+		program=${type#*:}
+		echo precious >precious
+		# shellcheck disable=SC2016
+		printf '#!/bin/sh\nfor f in image.partial.*; do ln -sf "$PWD/precious" "$f"; done\nexec %s "$@"' "$(command -v "$program")" >"path/$program"
+		chmod 755 "path/$program"
+		fails 1 'something else was put in the place' env PATH="$PWD/path:$PATH" "$DBG_TOOLS" image --type "${type%:*}" -o image "$TREE"
+		[ "$(cat precious)" = precious ]
+	done
 }
 
 @test "a full disk: a clear error, and nothing is left" {

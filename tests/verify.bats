@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # dbg-tools verify: a tree that was changed, damaged or made to point elsewhere is found out, and what is wrong is named.
-# Needs root, patchelf, jq, and the tools that are packed.
+# Needs root, patchelf, jq, strace, and the tools that are packed.
 
 setup_file() {
 	export DBG_TOOLS=${DBG_TOOLS:-$BATS_TEST_DIRNAME/../dbg-tools}
@@ -122,6 +122,18 @@ know_link() {
 	[ "$status" -eq 1 ] && [[ $output == *'not a regular file'* ]]
 }
 
+@test "a device in the manifest's place is not even opened" {
+	local verb
+	rm tree/manifest.json
+	mknod tree/manifest.json c 240 77 # no driver has it
+	for verb in verify list 'diff tree' 'image -o image'; do
+		# shellcheck disable=SC2086 # words
+		run strace -f -qq -o trace -e trace=open,openat,openat2 "$DBG_TOOLS" $verb tree
+		[ "$status" -ne 0 ] && [ "${#lines[@]}" -eq 1 ]
+		! grep -E 'ENXIO|ENODEV' trace || false
+	done
+}
+
 @test "a file with other content, size or mode, or none, is found" {
 	cp -a tree good
 	printf '\x01' | dd of=tree/lib/libc.so.6 bs=1 seek=5000 conv=notrunc status=none
@@ -139,6 +151,16 @@ know_link() {
 	wrong_for_now bin/strace 'missing'
 	ln -sfn bash tree/bin/ls
 	wrong_for_now bin/ls 'a link to bash, not to busybox'
+}
+
+@test "a file of a size that the manifest lies about is not read to its end" {
+	truncate -s 1T tree/share/huge
+	jq --argjson size "$(stat -c %s tree/share/huge)" '.files += [{path: "share/huge", size: $size, mode: "0644", sha256: .files[0].sha256}]' \
+		tree/manifest.json >lie
+	cat lie >tree/manifest.json
+	run timeout -k 1 30 "$DBG_TOOLS" verify tree
+	[ "$status" -eq 1 ]
+	[[ $output == *'share/huge '*'is larger than any that build makes'* ]]
 }
 
 @test "what the manifest does not know is found" {

@@ -105,7 +105,7 @@ static int add_file(const struct walk *walk, const char *source, const struct st
 
 	if (st->st_size > OBJECT_SIZE_LIMIT)
 		return err_set(err, EFBIG, "%s: larger than %d bytes", source, OBJECT_SIZE_LIMIT);
-	rc = fd < 0 ? fd : hash_file(fd, file.hash);
+	rc = fd < 0 ? fd : hash_file(fd, st->st_size, file.hash);
 	if (rc < 0)
 		return err_errno(err, -rc, "read %s", source);
 	/* A module that could be run as well: by the container's interpreter, which its first line names. */
@@ -192,11 +192,12 @@ static int add_matches(
 	struct walk *walk, const struct recipe_data *data, const char *pattern, struct err *err)
 {
 	glob_t found = {0};
-	int rc = 0, status = root_glob(walk->root, pattern, &found);
+	int rc = root_glob(walk->root, pattern, &found, err);
 
-	if (status != 0 && !data->optional)
-		rc = err_set(err, ENOENT, "%s is not there: install its package", pattern);
-	for (size_t i = 0; rc == 0 && status == 0 && i < found.gl_pathc; i++)
+	if (rc == -ENOENT)
+		rc = data->optional ? 0
+				    : err_set(err, ENOENT, "%s is not there: install its package", pattern);
+	for (size_t i = 0; rc == 0 && i < found.gl_pathc; i++)
 		rc = add_match(walk, found.gl_pathv[i], data->target, err);
 	globfree(&found);
 	return rc;

@@ -26,7 +26,7 @@ void hash_memory(const void *data, size_t length, char ret[HASH_TEXT])
 	finish(&context, ret);
 }
 
-int hash_file(int fd, char ret[HASH_TEXT])
+int hash_file(int fd, off_t size, char ret[HASH_TEXT])
 {
 	struct sha256_ctx context;
 	uint8_t block[65536];
@@ -41,6 +41,8 @@ int hash_file(int fd, char ret[HASH_TEXT])
 			return -errno;
 		sha256_update(&context, (size_t)got, block);
 		offset += got;
+		if (offset > size)
+			return -ETXTBSY;
 	}
 	finish(&context, ret);
 	return 0;

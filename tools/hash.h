@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct err;
 
@@ -10,5 +11,8 @@ enum { HASH_TEXT = 65 }; /* with its NUL */
 
 void hash_memory(const void *data, size_t length, char ret[HASH_TEXT]);
 
-/* Of all that the file at FD holds, from its start, whatever the offset. Returns 0 or -errno. */
-int hash_file(int fd, char ret[HASH_TEXT]);
+/*
+ * Of all that the file at FD holds, from its start, whatever the offset. SIZE: what it had when it was looked at. Returns 0 or
+ * -errno; -ETXTBSY: it has more by now. Who writes to it could have us read for ever.
+ */
+int hash_file(int fd, off_t size, char ret[HASH_TEXT]);

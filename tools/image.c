@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Names are padded to four bytes behind eight of their own, and directories are seldom full: twice that is enough. */
 static int measure(const char *path, const struct stat *st, void *context, struct err *err)
@@ -36,7 +37,8 @@ static int name_content(int tree, char uuid[37], struct err *err)
 {
 	cleanup_fd int manifest = openat(tree, MANIFEST_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	char hash[HASH_TEXT];
-	int rc = manifest < 0 ? -errno : hash_file(manifest, hash);
+	struct stat st;
+	int rc = manifest < 0 || fstat(manifest, &st) < 0 ? -errno : hash_file(manifest, st.st_size, hash);
 
 	if (rc < 0)
 		return err_errno(err, -rc, "read %s", MANIFEST_NAME);
@@ -129,7 +131,7 @@ static int make(const struct image *image, struct image_job *job, struct image_f
 	if (rc < 0)
 		return rc;
 	job->directory = file->parent;
-	job->file = file->partial_path;
+	job->file = file->path;
 	rc = set_environment(job, err);
 	if (rc == 0)
 		rc = format ? format->make(job, err) : make_any(job, &format, err);

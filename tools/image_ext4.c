@@ -21,6 +21,12 @@ static const char package[] = "e2fsprogs";
 
 enum { BLOCK = 4096, INODE = 256, RESERVED_INODES = 16 };
 
+/*
+ * Of a path within the image. debugfs takes what is beyond BUFSIZ bytes of a line for a line of its own, and one that
+ * begins with "!" for a command of the shell. BUFSIZ: 8192 with glibc, 1024 with musl.
+ */
+enum { PATH_LIMIT = 900 };
+
 static int fill(const struct image_job *job, struct err *err)
 {
 	uint64_t inodes = job->inodes + RESERVED_INODES;
@@ -43,6 +49,16 @@ struct script {
 	FILE *stream;
 	int64_t newest;
 };
+
+/* The bytes that write_name makes of PATH, but for what is around it. */
+static size_t written_length(const char *path)
+{
+	size_t length = strlen(path);
+
+	for (; *path; path++)
+		length += *path == '"';
+	return length;
+}
 
 /* NAME as debugfs reads it: in quotes, each quote doubled. */
 static void write_name(FILE *stream, const char *name)
@@ -76,8 +92,11 @@ static int normalize(const char *path, const struct stat *st, void *context, str
 	const struct script *script = context;
 	static const char *const times[] = {"atime", "ctime", "crtime"};
 
-	if (strchr(path, '\n'))
+	if (strpbrk(path, "\r\n"))
 		return err_set(err, EINVAL, "%s: a name with a line break in it", path);
+	if (written_length(path) > PATH_LIMIT)
+		return err_set(err, ENAMETOOLONG,
+			"a path of more than %d bytes, which debugfs may not take: %s", PATH_LIMIT, path);
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
 		write_time(script, path, times[i], script->newest);
 	write_time(script, path, "mtime", st->st_mtime > script->newest ? script->newest : st->st_mtime);

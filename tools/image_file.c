@@ -68,21 +68,23 @@ static int look_at_place(struct image_file *file, bool replace, struct err *err)
 	return 0;
 }
 
+/*
+ * Who may write to the directory can put a link in the file's place, and programs that root fills it with would write where
+ * that leads. So they get the file by our descriptor.
+ */
 static int make_partial(struct image_file *file, struct err *err)
 {
 	for (int i = 0; i < 100; i++) {
 		unsigned int number;
-		int fd;
 
 		if (getentropy(&number, sizeof(number)) < 0)
 			return err_errno(err, errno, "make a temporary file");
 		snprintf(file->partial, sizeof(file->partial), "%.239s.partial.%06x", file->final,
 			number & 0xffffff);
-		fd = openat(file->parent, file->partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			0600);
-		if (fd >= 0) {
-			close(fd);
-			snprintf(file->partial_path, sizeof(file->partial_path), "./%s", file->partial);
+		file->fd = openat(file->parent, file->partial,
+			O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (file->fd >= 0) {
+			snprintf(file->path, sizeof(file->path), "/proc/%d/fd/%d", getpid(), file->fd);
 			return 0;
 		}
 		file->partial[0] = '\0'; /* not ours: nothing to remove */
@@ -149,15 +151,36 @@ static int take_place(const struct image_file *file)
 	return -errno;
 }
 
+/* For reading alone: a file that is open for writing cannot be sealed. */
+static int open_again(struct image_file *file)
+{
+	int fd = open(file->path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close_keep_errno(&file->fd);
+	return fd;
+}
+
+static bool has_its_name(const struct image_file *file, int fd)
+{
+	struct stat here, there;
+
+	return fstat(fd, &here) == 0 &&
+	       fstatat(file->parent, file->partial, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
 int image_file_commit(struct image_file *file, uint64_t *ret_size, bool *ret_verity, struct err *err)
 {
-	cleanup_fd int fd = openat(file->parent, file->partial, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_fd int fd = open_again(file);
 	uint64_t size = 0;
 	bool verity = false;
 	int rc = fd < 0 ? err_errno(err, errno, "open it") : finish(fd, &size, err);
 
 	if (rc == 0)
 		rc = seal(fd, &verity, err);
+	if (rc == 0 && !has_its_name(file, fd))
+		rc = err_set(err, ESTALE, "something else was put in the place of the unfinished file");
 	if (rc < 0)
 		return rc;
 	rc = take_place(file);
@@ -177,6 +200,7 @@ void image_file_discard(struct image_file *file)
 	if (file->partial[0])
 		(void)unlinkat(file->parent, file->partial, 0);
 	file->partial[0] = '\0';
+	close_keep_errno(&file->fd);
 	close_keep_errno(&file->parent);
 	errno = saved;
 }

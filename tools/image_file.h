@@ -11,12 +11,12 @@ struct err;
 struct image_file {
 	int parent; /* the directory that holds both */
 	char final[256], partial[256];
-	char partial_path
-		[260]; /* the same for programs that run in PARENT: no option, whatever it begins with */
+	int fd;        /* the partial file */
+	char path[64]; /* by which another program opens that very file, whatever its name leads to by then */
 	bool replace;
 };
 
-#define IMAGE_FILE_NONE ((struct image_file){.parent = FD_NONE})
+#define IMAGE_FILE_NONE ((struct image_file){.parent = FD_NONE, .fd = FD_NONE})
 
 /*
  * Makes an empty file beside PATH, for its owner alone. PATH is missing; with REPLACE it may also be a file. TREE: the

@@ -14,7 +14,7 @@ struct image_job {
 	const char *path; /* of the tree, absolute */
 	int tree;         /* the same, open */
 	int directory;    /* that the image is made in */
-	const char *file; /* its name there: of an empty file, which is filled */
+	const char *file; /* a path of an empty file, which is filled */
 	char uuid[37];
 	int64_t newest;           /* modification time of the newest file of the tree, above zero */
 	uint64_t inodes, content; /* of the tree: how many files; what they and their names take, in bytes */

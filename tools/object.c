@@ -43,9 +43,10 @@ static int read_content(int fd, struct object *object, bool program, struct err 
 		rc = read_shebang(fd, object, err);
 	else if (rc < 0)
 		*err = elf_err;
-	if (rc == 0)
-		rc = hash_file(fd, object->hash) < 0 ? err_errno(err, errno, "read") : 0;
-	return rc;
+	if (rc < 0)
+		return rc;
+	rc = hash_file(fd, object->stat.st_size, object->hash);
+	return rc < 0 ? err_errno(err, -rc, "read") : 0;
 }
 
 int object_read(const struct root *root, const char *path, const char *name, const struct object *parent,

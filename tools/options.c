@@ -55,6 +55,7 @@ static const char help[] =
 	"busybox brings its applets as links, never in place of another tool of the tree.\n"
 	"bash is also sh where busybox is not packed. Set-id bits are dropped.\n"
 	"build needs the program patchelf; verify needs root or user namespaces.\n"
+	"Recipes and presets of your own: see dbg-tools.conf(5).\n"
 	"\n"
 	"Exit status: 0: done; 1: failed, and nothing is left behind; 2: wrong usage;\n"
 	"127: pack: there is no such program here. diff: 0: the same; 1: different; 2: trouble.\n";

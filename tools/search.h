@@ -11,13 +11,17 @@ struct err;
 struct root;
 
 enum { SEARCH_DIRECTORY_LIMIT = 256, SEARCH_INCLUDE_DEPTH = 8, SEARCH_VARIANT_LIMIT = 16 };
+enum {
+	SEARCH_FILE_LIMIT = 1024,
+	SEARCH_INCLUDE_LIMIT = 256
+};                                   /* of configuration files, and of their lines that include some */
 enum { SEARCH_TRY_LIMIT = 1 << 20 }; /* of files, in all */
 
 struct search {
 	const struct root *root;
 	const struct elf_arch *arch; /* other files are passed by, as the loader does */
 	struct names directories;    /* after the objects' own: configured, then default ones */
-	size_t tried;
+	size_t configurations, included, tried;
 };
 
 /* An object that needs libraries, and those that brought it, up to the program: an RPATH counts for all below it. */

@@ -35,13 +35,18 @@ static int include(struct search *search, const char *file, const char *pattern,
 	cleanup_free char *full =
 		util_printf("%.*s%s", pattern[0] == '/' ? 0 : (int)directory, file, pattern);
 	glob_t found = {0};
-	int rc = 0;
+	int rc;
 
 	if (!full)
 		return err_errno(err, ENOMEM, "%s", file);
-	if (root_glob(search->root, full, &found) == 0) /* no match is no error */
-		for (size_t i = 0; rc == 0 && i < found.gl_pathc; i++)
-			rc = read_configuration(search, found.gl_pathv[i], depth + 1, err);
+	if (search->included++ == SEARCH_INCLUDE_LIMIT)
+		return err_set(
+			err, E2BIG, "%s: more than %d lines that include files", file, SEARCH_INCLUDE_LIMIT);
+	rc = root_glob(search->root, full, &found, err);
+	for (size_t i = 0; rc == 0 && i < found.gl_pathc; i++)
+		rc = read_configuration(search, found.gl_pathv[i], depth + 1, err);
+	if (rc == -ENOENT)
+		rc = 0;
 	globfree(&found);
 	return rc;
 }
@@ -72,6 +77,9 @@ static int read_configuration(struct search *search, const char *path, int depth
 	if (depth > SEARCH_INCLUDE_DEPTH)
 		return err_set(
 			err, ELOOP, "%s: included more than %d files deep", path, SEARCH_INCLUDE_DEPTH);
+	if (search->configurations++ == SEARCH_FILE_LIMIT)
+		return err_set(
+			err, E2BIG, "%s: more than %d files of configuration", path, SEARCH_FILE_LIMIT);
 	/* One that cannot be taken is passed by, as ldconfig does. */
 	if (root_read(search->root, path, FILE_LIMIT, &text, NULL, ERR_IGNORED) < 0)
 		return 0;

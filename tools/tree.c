@@ -64,11 +64,12 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static int copy_content(int from, int to)
+/* -ETXTBSY: there are more than SIZE bytes. Who writes to the file could fill our disk. */
+static int copy_content(int from, int to, off_t size)
 {
 	char block[65536];
 
-	for (;;) {
+	while (size >= 0) {
 		ssize_t got = read(from, block, sizeof(block));
 		int rc;
 
@@ -79,7 +80,9 @@ static int copy_content(int from, int to)
 		rc = io_write_all(to, block, (size_t)got);
 		if (rc < 0)
 			return rc;
+		size -= got;
 	}
+	return -ETXTBSY;
 }
 
 static int new_file(const struct tree *tree, const char *name, struct err *err)
@@ -113,7 +116,7 @@ int tree_copy_from(const struct tree *tree, const struct tree_source *source, co
 	if (rc == 0 && lseek(from, (off_t)length, SEEK_SET) < 0)
 		rc = -errno;
 	if (rc == 0)
-		rc = copy_content(from, to);
+		rc = copy_content(from, to, st.st_size);
 	if (rc == 0)
 		rc = set_owner_and_mode(to, mode);
 	return rc < 0 ? err_errno(err, -rc, "copy %s to %s", source->path, name) : 0;

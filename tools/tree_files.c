@@ -23,7 +23,7 @@ static int add(const char *path, const struct stat *st, const struct collection 
 	struct tree_files *files = collection->files;
 	struct tree_file file = {.size = st->st_size, .mode = st->st_mode & 07777}, *bigger;
 	cleanup_fd int fd = openat(collection->tree->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	int rc = fd < 0 ? -errno : hash_file(fd, file.hash);
+	int rc = fd < 0 ? -errno : hash_file(fd, st->st_size, file.hash);
 
 	if (rc < 0)
 		return err_errno(err, -rc, "read %s", path);

@@ -174,6 +174,23 @@ static int make_partial(struct tree *tree, struct err *err)
 	return err_errno(err, EEXIST, "make a temporary directory beside it");
 }
 
+/*
+ * Who owns the directory above can put one of his own in the place of ours before we have it open, with links in it that lead
+ * elsewhere. Once it is open nobody else can write below it.
+ */
+static int open_partial(struct tree *tree, struct err *err)
+{
+	struct stat st;
+
+	tree->fd = openat(tree->parent, tree->partial, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (tree->fd < 0 || fstat(tree->fd, &st) < 0)
+		return err_errno(err, errno, "open the temporary directory");
+	if (st.st_uid == geteuid() && (st.st_mode & 0777) == 0700)
+		return 0;
+	tree->partial[0] = '\0'; /* not ours: nothing to remove */
+	return err_set(err, EPERM, "something else was put in the place of the temporary directory");
+}
+
 int tree_begin(struct tree *tree, const char *path, bool force, bool with_parents, struct err *err)
 {
 	int rc;
@@ -186,8 +203,5 @@ int tree_begin(struct tree *tree, const char *path, bool force, bool with_parent
 		rc = look_at_place(tree, force, err);
 	if (rc == 0)
 		rc = make_partial(tree, err);
-	if (rc < 0)
-		return rc;
-	tree->fd = openat(tree->parent, tree->partial, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return tree->fd < 0 ? err_errno(err, errno, "open the temporary directory") : 0;
+	return rc == 0 ? open_partial(tree, err) : rc;
 }

@@ -2,6 +2,7 @@
 #include "err.h"
 #include "hash.h"
 #include "manifest.h"
+#include "object.h"
 #include "path.h"
 #include "run.h"
 #include "util.h"
@@ -55,7 +56,9 @@ static int check_content(const struct check *check, int fd, const struct stat *s
 		return verify_add(check->problems, err, file->path,
 			"its size is %jd, not %" PRIu64 " as in the manifest", (intmax_t)st->st_size,
 			file->size);
-	rc = hash_file(fd, hash);
+	if (st->st_size > OBJECT_SIZE_LIMIT)
+		return verify_add(check->problems, err, file->path, "is larger than any that build makes");
+	rc = hash_file(fd, st->st_size, hash);
 	if (rc < 0)
 		return verify_add(check->problems, err, file->path, "cannot be read: %s", strerror(-rc));
 	if (strcmp(hash, file->sha256) != 0)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "log_send.h"
+
+#include "util.h"
+
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <time.h>
+
+void log_send(int priority, const char *program, const char *text, int milliseconds)
+{
+	cleanup_fd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+	struct timeval limit = {milliseconds / 1000, milliseconds % 1000 * 1000};
+	char line[3000], stamp[32] = "";
+	time_t now = time(NULL);
+	struct tm local;
+	int length;
+
+	/* The form of RFC 3164, as syslog(3) has it. */
+	if (localtime_r(&now, &local))
+		strftime(stamp, sizeof(stamp), "%b %e %T", &local);
+	length = snprintf(line, sizeof(line), "<%d>%s %s[%d]: %s", priority, stamp, program, getpid(), text);
+	if (length >= (int)sizeof(line))
+		length = sizeof(line) - 1;
+	if (fd < 0 || (milliseconds && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0) ||
+		connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return;
+	(void)send(fd, line, (size_t)length, MSG_NOSIGNAL | (milliseconds ? 0 : MSG_DONTWAIT));
+}
