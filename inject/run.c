@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A command in a container: plan, attach, enter, run, wait. */
-#include "run.h"
-#include "attach.h"
 #include "audit.h"
-#include "enter.h"
-#include "inject.h"
-#include "pack.h"
-#include "relay.h"
 #include "session.h"
+#include "session_work.h"
 #include "tools.h"
 
 #include <fcntl.h>
@@ -18,21 +13,7 @@
 
 #define ENVIRONMENT_PATH "PATH=" RUN_TOOLS_BIN ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* All that is open or on its way while a session lasts. */
-struct session_work {
-	struct context *context;
-	struct meant meant;
-	struct attach_view view;
-	int root, directory;
-	struct run_plan plan;
-	struct relay relay;
-	struct entered entered;
-	struct target first; /* the container's first process */
-	struct packed packed;
-	bool own_dev; /* as in struct enter */
-};
-
-static int plan(struct session_work *work, int tools, struct err *err)
+int session_plan(struct session_work *work, int tools, struct err *err)
 {
 	return run_plan_make(work->context, &work->meant, &work->packed, tools, &work->plan, err);
 }
@@ -69,7 +50,7 @@ static int dry_run(struct session_work *work)
 	if (rc == 0)
 		rc = open_planned_tree(work, &status, &tools, &err);
 	if (rc == 0)
-		rc = plan(work, tools.root, &err);
+		rc = session_plan(work, tools.root, &err);
 	return rc < 0 ? complain_err(work->meant.word, &err)
 		      : explain_plan(&work->plan, context->options.json);
 }
@@ -179,8 +160,7 @@ static int record_session(struct session_work *work, struct err *err)
 		err);
 }
 
-/* The tools are known by their identity: enters, and says that somebody is there. */
-static int enter_and_record(struct session_work *work, int cover, struct err *err)
+int session_enter(struct session_work *work, int cover, struct err *err)
 {
 	int rc = open_inside(work, err);
 
@@ -192,94 +172,6 @@ static int enter_and_record(struct session_work *work, int cover, struct err *er
 		return rc;
 	relay_started(&work->relay);
 	return record_session(work, err);
-}
-
-/*
- * With the container's lock: attached, seen from inside, entered, recorded. From the moment that the view is
- * open, nobody detaches the tools without force.
- */
-static int start(struct session_work *work, struct err *err)
-{
-	struct context *context = work->context;
-	const struct record *record = &work->meant.container->record;
-	int rc = attach_tools(&context->store, record, &work->meant.target, context->tools,
-		context->options.tools != NULL, &work->view, err);
-
-	if (rc == 0)
-		rc = plan(work, work->view.root, err);
-	if (rc == 0 && !work->view.were_there) {
-		audit(work->meant.container, "attached %s", context->tools);
-		tell_more(&context->options, work->plan.container, "attached %s%s", context->tools,
-			work->view.moved ? ", by a mount moved into the container" : "");
-	}
-	return rc == 0 ? enter_and_record(work, FD_NONE, err) : rc;
-}
-
-/* The same with a packed tool: nothing is attached. The mount is in no table before the command's own copy has it. */
-static int start_packed(struct session_work *work, struct err *err)
-{
-	cleanup_fd int mount = tools_mount_layers(
-		work->packed.trees, work->packed.count, &work->context->store, &work->meant.target, err);
-	int rc = mount < 0 ? mount : mnt_identify(mount, NULL, &work->view.identity);
-
-	if (mount >= 0 && rc < 0)
-		err_errno(err, -rc, "look at the packed tools");
-	if (rc == 0)
-		rc = plan(work, work->packed.trees[0], err);
-	return rc == 0 ? enter_and_record(work, mount, err) : rc;
-}
-
-/* For tools that the command's own copy of the mount namespace has: where they can go. */
-static int look_for_place(struct session_work *work, struct err *err)
-{
-	struct attach_status status;
-	int rc = attach_look(
-		&work->context->store, &work->meant.container->record, &work->meant.target, &status, err);
-
-	if (rc == 0)
-		work->own_dev = status.unprovisioned != NULL;
-	return rc;
-}
-
-/* The same with the whole tree: --private. */
-static int start_private(struct session_work *work, struct err *err)
-{
-	const struct context *context = work->context;
-	cleanup_tools struct tools tools = TOOLS_NONE;
-	cleanup_fd int mount = FD_NONE;
-	int rc = tools_open(&context->store, context->tools, &tools, err);
-
-	if (rc < 0)
-		return rc;
-	mount = tools_mount(&tools, &context->store, &work->meant.target, err);
-	if (mount < 0)
-		return mount;
-	rc = mnt_identify(mount, NULL, &work->view.identity);
-	if (rc < 0)
-		return err_errno(err, -rc, "look at the tools");
-	work->plan.own_tools = context->tools;
-	rc = look_for_place(work, err);
-	if (rc == 0)
-		rc = plan(work, tools.root, err);
-	return rc == 0 ? enter_and_record(work, mount, err) : rc;
-}
-
-/* Where tools cannot be mounted in the container itself, the session alone has them. */
-static int start_any(struct session_work *work, struct err *err)
-{
-	int rc;
-
-	if (work->packed.count)
-		return start_packed(work, err);
-	rc = work->context->options.private ? -EOPNOTSUPP : start(work, err);
-	if (rc == -ENOTRECOVERABLE)
-		_exit(EXIT_OURS); /* in the container's mount namespace: nothing may be opened any more */
-	if (rc != -EOPNOTSUPP)
-		return rc;
-	if (!work->context->options.private)
-		tell_more(&work->context->options, work->meant.word, "%s: this session alone has them",
-			err->text);
-	return start_private(work, err);
 }
 
 static int exit_status(int status)
@@ -323,7 +215,7 @@ static int detach_after(struct session_work *work, int status)
 {
 	int detached;
 
-	if (!work->context->options.remove)
+	if (!work->context->options.remove || work->plan.own_tools)
 		return status;
 	attach_view_close(&work->view);
 	close_keep_errno(&work->root);
@@ -341,7 +233,7 @@ static int run_in(struct session_work *work)
 	if (rc == 0)
 		rc = store_lock(&context->store, work->meant.container->record.id, &err);
 	if (rc == 0)
-		rc = start_any(work, &err);
+		rc = session_start(work, &err);
 	store_unlock(&context->store);
 	status = rc < 0 ? complain_err(work->meant.word, &err) : run_and_wait(work);
 	enter_close(&work->entered);

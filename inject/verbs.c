@@ -183,6 +183,13 @@ static void see_session(const struct session *session, void *found)
 	*(bool *)found = true;
 }
 
+static bool has_users(const struct meant *meant, const struct attach_status *status)
+{
+	cleanup_users struct users users = USERS_NONE;
+
+	return users_find(&meant->target, status, &users, ERR_IGNORED) < 0 || users.count;
+}
+
 /* With the lock held. */
 static int detach_if_unused(struct context *context, struct meant *meant, struct err *err)
 {
@@ -192,8 +199,11 @@ static int detach_if_unused(struct context *context, struct meant *meant, struct
 	int rc = attach_look(&context->store, record, &meant->target, &status, err);
 
 	session_each(&context->store, record->id, see_session, &others);
-	if (rc < 0 || others || !status.attached)
+	if (rc < 0 || others || !(status.attached || status.severed))
 		return rc < 0 ? rc : -EBUSY;
+	/* The kernel knows who uses what follows the host's, but not who uses what was moved, or cut off. */
+	if (status.severed && has_users(meant, &status))
+		return -EBUSY;
 	rc = attach_remove(&context->store, record, &meant->target, &status, false, err);
 	if (rc == -ENOTRECOVERABLE)
 		_exit(EXIT_OURS); /* as above */

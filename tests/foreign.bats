@@ -91,6 +91,24 @@ assert_nothing_on_host() {
 	assert_nothing_on_host
 }
 
+@test "--rm: the tools go with the command" {
+	container_run "$RUNTIME" c --network none -- thin
+	local before dev
+	before=$(container_mountinfo c)
+	dev=$(dev_of c)
+	run "$DBG_INJECT" --rm c sh -c 'exit 7'
+	assert_equal "$status" 7
+	assert_equal "$(container_mountinfo c)" "$before"
+	assert_equal "$(dev_of c)" "$dev"
+	assert_nothing_on_host
+	start_session c sleep 1204
+	wait_for 10 pgrep -f 'sleep 1204'
+	"$DBG_INJECT" --rm c true
+	assert_moved c
+	kill -TERM "$inject"
+	wait "$inject" || true
+}
+
 @test "it is found by name, id, prefix of an id, and any of its processes" {
 	container_run "$RUNTIME" c --network none --hostname c -- fat
 	container_run "$RUNTIME" other --network none --hostname other -- thin
