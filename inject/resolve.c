@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "attach.h"
-#include "foreign.h"
 #include "inject.h"
 #include "mnt.h"
 #include "mountinfo.h"
 #include "ns.h"
 #include "path.h"
+#include "runtimes.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -139,7 +139,7 @@ static int collect_all(const struct context *context, struct known_list *known, 
 	int rc = context->has_store ? collect_known(&context->store, known, err) : 0;
 
 	if (rc == 0)
-		foreign_collect(known);
+		runtimes_collect(known);
 	return rc;
 }
 
@@ -173,7 +173,7 @@ static int resolve_foreign_process(const struct context *context, struct meant *
 	meant->container = find_by_namespace(&meant->known, &meant->target);
 	if (meant->container)
 		return 0;
-	rc = foreign_add_process(&meant->known, &meant->target, err);
+	rc = runtimes_add_process(&meant->known, &meant->target, err);
 	if (rc == 0)
 		meant->container = &meant->known.list[meant->known.count - 1];
 	return rc;

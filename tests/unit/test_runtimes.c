@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What runtimes keep of containers that were started without the hook. */
 #include "err.h"
-#include "foreign.h"
 #include "io.h"
 #include "ns.h"
+#include "runtimes.h"
 #include "tap.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ static int parse(const char *text, struct record *ret)
 {
 	struct err err = {0};
 	char *exact = tap_exact(text, strlen(text));
-	int rc = foreign_parse(exact, strlen(text), "c1", ret, &err);
+	int rc = runtimes_parse(exact, strlen(text), "c1", ret, &err);
 
 	free(exact);
 	if (rc < 0 && (err.number != -rc || !err.text[0]))
@@ -30,7 +30,7 @@ static void is_file(const char *name, pid_t pid, uint64_t start_time, const char
 	struct record record = RECORD_NONE;
 	char path[4096], *text = NULL;
 
-	snprintf(path, sizeof(path), "%s/tests/unit/corpus/foreign/%s", srcdir ? srcdir : ".", name);
+	snprintf(path, sizeof(path), "%s/tests/unit/corpus/runtimes/%s", srcdir ? srcdir : ".", name);
 	tap_ok(io_read_file(AT_FDCWD, path, 65536, &text, NULL, ERR_IGNORED) == 0 &&
 			parse(text, &record) == 0,
 		"%s: it is read", name);
@@ -60,7 +60,7 @@ static void test_process(void)
 
 	snprintf(id, sizeof(id), "mnt-%lu", (unsigned long)ns_own_mount_number());
 	tap_ok(target_open(getpid(), 0, &self, &err) == 0, "hold this process");
-	tap_number(foreign_add_process(&known, &self, &err), 0, "a process stands for its mount namespace");
+	tap_number(runtimes_add_process(&known, &self, &err), 0, "a process stands for its mount namespace");
 	tap_number((int64_t)known.count, 1, "it is added");
 	tap_string(known.list[0].record.id, id, "its id is made of the namespace's number");
 	tap_ok(known.list[0].alive && known.list[0].foreign, "it lives, and has no record");

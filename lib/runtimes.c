@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "foreign.h"
+#include "runtimes.h"
 
 #include "err.h"
 #include "io.h"
@@ -52,7 +52,7 @@ static int own(const struct record *draft, struct record *ret, struct err *err)
 	return rc < 0 ? rc : record_parse(text, length, draft->id, ret, err);
 }
 
-int foreign_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err)
+int runtimes_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err)
 {
 	cleanup_json struct json *document = NULL;
 	int64_t pid = 0, start_time = 0;
@@ -116,7 +116,7 @@ static void add_one(struct known_list *known, int directory, const char *id, con
 	snprintf(path, sizeof(path), "%s/%s", id, file);
 	if ((old && old->alive) ||
 		io_read_file(directory, path, STATUS_SIZE_LIMIT, &text, &length, ERR_IGNORED) < 0 ||
-		foreign_parse(text, length, id, &record, ERR_IGNORED) < 0)
+		runtimes_parse(text, length, id, &record, ERR_IGNORED) < 0)
 		return;
 	if (target_open(record.pid, record.start_time, &target, ERR_IGNORED) < 0) {
 		record_release(&record);
@@ -165,7 +165,7 @@ static void add_namespaces(struct known_list *known, int directory, const char *
 	closedir(stream);
 }
 
-void foreign_collect(struct known_list *known)
+void runtimes_collect(struct known_list *known)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		cleanup_fd int directory = open_trusted(AT_FDCWD, places[i].directory);
@@ -210,7 +210,7 @@ static int find_first(uint64_t number, struct target *ret, struct err *err)
 	return 0;
 }
 
-int foreign_add_process(struct known_list *known, const struct target *target, struct err *err)
+int runtimes_add_process(struct known_list *known, const struct target *target, struct err *err)
 {
 	cleanup_target struct target first = TARGET_NONE;
 	struct record draft = {.engine = "unknown", .foreign = true}, record;

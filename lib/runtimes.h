@@ -14,13 +14,13 @@
  * Pure: what a runtime's file, crun's status or runc's state.json, tells of the container ID. *RET: as of record_parse,
  * of a container without hook. -EINVAL: it tells nothing, or of no process.
  */
-int foreign_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err);
+int runtimes_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err);
 
 /* Adds to KNOWN the containers that run, and that it does not have; or has as ended. What cannot be read is passed over. */
-void foreign_collect(struct known_list *known);
+void runtimes_collect(struct known_list *known);
 
 /*
  * Adds to KNOWN the container that TARGET is in, told by its mount namespace alone: for processes of no runtime that we
  * know. Its first process is the oldest in that namespace; its id is made up.
  */
-int foreign_add_process(struct known_list *known, const struct target *target, struct err *err);
+int runtimes_add_process(struct known_list *known, const struct target *target, struct err *err);
