@@ -18,12 +18,20 @@ static void print_plan(const struct run_plan *plan)
 	if (plan->pack)
 		printf("pack:          %s, for this session alone\n",
 			util_escape(safe, sizeof(safe), plan->pack));
+	else if (plan->own_tools)
+		printf("private:       %s, for this session alone\n",
+			util_escape(safe, sizeof(safe), plan->own_tools));
 	else
-		printf("attach:        %s\n", plan->attach ? util_escape(safe, sizeof(safe), plan->attach)
-							   : "nothing, tools are attached");
+		printf("attach:        %s%s\n",
+			plan->attach ? util_escape(safe, sizeof(safe), plan->attach)
+				     : "nothing, tools are attached",
+			plan->move ? ", by a mount moved into the container; or to this session alone, if "
+				     "that cannot be"
+				   : "");
 	ns_names(plan->namespaces, names, sizeof(names));
 	printf("namespaces:    %s%s\n", names,
-		plan->pack          ? "; of mnt a copy, which alone has the packed tool"
+		plan->pack        ? "; of mnt a copy, which alone has the packed tool"
+		: plan->own_tools ? "; of mnt a copy, which alone has the tools, and follows the container's"
 		: plan->copy_mounts ? "; of mnt a copy, since this container may mount over the tools"
 				    : "");
 	surroundings_print(plan->surroundings);
@@ -55,7 +63,9 @@ static int print_plan_json(const struct run_plan *plan)
 	json_write_string(writer, "container", plan->container);
 	json_write_number(writer, "pid", plan->pid);
 	json_write_string(writer, "attach", plan->attach);
+	json_write_string(writer, "delivery", !plan->attach ? NULL : plan->move ? "move" : "propagation");
 	json_write_string(writer, "pack", plan->pack);
+	json_write_string(writer, "private", plan->own_tools);
 	ns_names(plan->namespaces, names, sizeof(names));
 	write_list(writer, "namespaces", names);
 	json_write_bool(writer, "copy_mounts", plan->copy_mounts);

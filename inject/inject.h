@@ -26,7 +26,7 @@ struct options {
 	const char *workdir;        /* an absolute path; null: that of the container's process */
 	struct values environment;  /* NAME=VALUE, or NAME for the caller's value */
 	bool container_environment; /* --env-from container */
-	bool force, lazy, json, dry_run, pack, remove, verbose, quiet;
+	bool force, lazy, json, dry_run, pack, private, remove, verbose, quiet;
 	enum terminal_wish terminal;
 	char **containers; /* of the verb; one for VERB_RUN */
 	int container_count;
@@ -56,6 +56,9 @@ struct context {
 	char *tools;    /* the tree to attach; an absolute path */
 };
 
+/* main.c: makes the state directory, where there is none yet. */
+int context_need_store(struct context *context, struct err *err);
+
 /* The container that a word of the command line means, and the process that stands for it. */
 struct meant {
 	struct known_list known;
@@ -68,6 +71,10 @@ struct meant {
 
 /* resolve.c. -ENOENT: unknown, -ENOTUNIQ: ambiguous, both with the candidates; -ESRCH: it has ended. */
 int resolve(const struct context *context, const char *word, struct meant *ret, struct err *err);
+/* attach_look, also where there is no state directory: then nothing is attached. */
+struct attach_status;
+int meant_look(
+	const struct context *context, const struct meant *meant, struct attach_status *ret, struct err *err);
 void meant_close(struct meant *meant);
 #define cleanup_meant __attribute__((cleanup(meant_close)))
 

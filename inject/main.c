@@ -31,9 +31,24 @@ static int find_tools(struct context *context)
 	return context->tools ? 0 : complain(NULL, "tools tree %s: %s", tools, strerror(errno));
 }
 
-static int open_context(struct context *context)
+static const char *state_directory(void)
 {
 	const char *directory = getenv("OCI_CRASHCART_STATE_DIR");
+
+	return directory ? directory : STATE_DIRECTORY;
+}
+
+int context_need_store(struct context *context, struct err *err)
+{
+	int rc = context->has_store ? 0 : store_open(state_directory(), true, &context->store, err);
+
+	if (rc == 0)
+		context->has_store = true;
+	return rc;
+}
+
+static int open_context(struct context *context)
+{
 	struct err err = {0};
 	int rc;
 
@@ -44,9 +59,9 @@ static int open_context(struct context *context)
 		tell_more(&context->options, "configuration", "unknown keys: %s", context->policy.unknown);
 	if (find_tools(context) != 0)
 		return EXIT_OURS;
-	rc = store_open(directory ? directory : STATE_DIRECTORY, false, &context->store, &err);
+	rc = store_open(state_directory(), false, &context->store, &err);
 	if (rc == -ESTALE && context->options.verb == VERB_GC) /* what is there can be removed all the same */
-		rc = store_open(directory ? directory : STATE_DIRECTORY, true, &context->store, &err);
+		rc = store_open(state_directory(), true, &context->store, &err);
 	if (rc < 0 && rc != -ENOENT)
 		return complain_err(NULL, &err);
 	context->has_store = rc == 0;
@@ -95,8 +110,9 @@ int main(int argc, char **argv)
 		return finish(status);
 	if (geteuid() != 0)
 		return complain(NULL, "it needs root: containers of ordinary users are not built yet");
-	/* Detaching may enter a mount namespace, running enters all. */
-	if ((context.options.verb == VERB_RUN || context.options.verb == VERB_DETACH) &&
+	/* Attaching and detaching may enter a mount namespace, running enters all. */
+	if ((context.options.verb == VERB_RUN || context.options.verb == VERB_ATTACH ||
+		    context.options.verb == VERB_DETACH) &&
 		seal_self(argv, &err) < 0)
 		return complain_err(NULL, &err);
 	status = open_context(&context);

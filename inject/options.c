@@ -28,6 +28,7 @@ static const char help[] =
 	"      --tools TREE     the tools, a directory or an image (default: the configuration's)\n"
 	"      --pack           if the tree lacks COMMAND, or COMMAND is a path: pack the host's\n"
 	"                       own, with its libraries, for this session alone\n"
+	"      --private        the tools are seen by this session alone\n"
 	"      --rm             detach when COMMAND ends, if nobody else uses the tools\n"
 	"  -u, --user USER[:GROUP]  who the command is: a name in the container's own files, or\n"
 	"                       numbers (default: root)\n"
@@ -66,6 +67,7 @@ enum {
 	OPTION_CGROUP,
 	OPTION_ENV_FROM,
 	OPTION_PACK,
+	OPTION_PRIVATE,
 	OPTION_RM,
 	OPTION_LATER, /* of the contract, and not built yet */
 };
@@ -84,6 +86,7 @@ static const struct option long_options[] = {
 	{"cgroup", required_argument, NULL, OPTION_CGROUP},
 	{"env-from", required_argument, NULL, OPTION_ENV_FROM},
 	{"pack", no_argument, NULL, OPTION_PACK},
+	{"private", no_argument, NULL, OPTION_PRIVATE},
 	{"rm", no_argument, NULL, OPTION_RM},
 	{"dry-run", no_argument, NULL, 'n'},
 	{"verbose", no_argument, NULL, 'v'},
@@ -93,7 +96,6 @@ static const struct option long_options[] = {
 	{"user", required_argument, NULL, 'u'},
 	{"workdir", required_argument, NULL, 'w'},
 	{"env", required_argument, NULL, 'e'},
-	{"private", no_argument, NULL, OPTION_LATER},
 	{"ns", required_argument, NULL, OPTION_LATER},
 	{"cap-add", required_argument, NULL, OPTION_LATER},
 	{"cap-drop", required_argument, NULL, OPTION_LATER},
@@ -201,6 +203,9 @@ static int set_flag(struct options *options, int option)
 	case OPTION_PACK:
 		options->pack = true;
 		return 0;
+	case OPTION_PRIVATE:
+		options->private = true;
+		return 0;
 	case OPTION_RM:
 		options->remove = true;
 		return 0;
@@ -272,6 +277,8 @@ static int check(const struct options *options)
 		return complain(NULL, "-t and -T go with a command to run");
 	if (options->pack && (verb != VERB_RUN || !*options->command))
 		return complain(NULL, "--pack goes with a command to run");
+	if (options->private && verb != VERB_RUN)
+		return complain(NULL, "--private goes with a command to run");
 	if (options->remove && verb != VERB_RUN)
 		return complain(NULL, "--rm goes with a command to run");
 	if (options->json && verb != VERB_LIST && verb != VERB_STATUS &&

@@ -42,29 +42,28 @@ static bool attached_has(const struct context *context, const char *id, const ch
 }
 
 int pack_is_needed(const struct context *context, const struct meant *meant, bool *ret_needed,
-	struct tools *ret_base, struct err *err)
+	bool *ret_own_dev, struct tools *ret_base, struct err *err)
 {
 	const struct record *record = &meant->container->record;
 	const char *command = *context->options.command, *path;
 	struct attach_status status;
-	int rc = attach_look(&context->store, record, &meant->target, &status, err);
+	bool is_attached;
+	int rc = meant_look(context, meant, &status, err);
 
 	if (rc < 0)
 		return rc;
-	/* Without the hook's mount there, the container could remove the directory, and the session's tools with it. */
-	if (status.unprovisioned)
-		return err_set(
-			err, ENOTSUP, "%s; delivery without the hook is not built yet", status.unprovisioned);
-	if (status.attached && context->options.tools && record->tools &&
+	is_attached = status.attached || status.moved;
+	if (is_attached && context->options.tools && record->tools &&
 		strcmp(context->tools, record->tools) != 0)
 		return err_set(
 			err, EEXIST, "the tools %s are attached already: --detach them first", record->tools);
-	path = status.attached ? record->tools : context->tools;
+	path = is_attached ? record->tools : context->tools;
 	if (path)
 		open_base(context, path, ret_base);
+	*ret_own_dev = status.unprovisioned != NULL;
 	*ret_needed = strchr(command, '/') ||
-		      !(status.attached ? attached_has(context, record->id, command)
-					: ret_base->root >= 0 && run_has_tool(ret_base->root, command));
+		      !(is_attached ? attached_has(context, record->id, command)
+				    : ret_base->root >= 0 && run_has_tool(ret_base->root, command));
 	return 0;
 }
 

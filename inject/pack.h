@@ -17,11 +17,11 @@ void packed_close(struct packed *packed);
 
 /*
  * True if CONTEXT's command has to be packed for the container: it is a path, or the tools that are attached, or else those
- * that would be, do not have it. *RET_BASE: TOOLS_NONE before; these tools, if they can be opened. -EEXIST: --tools names
+ * that would be, do not have it. *RET_OWN_DEV: as in struct enter. *RET_BASE: TOOLS_NONE before; these tools, if they can be opened. -EEXIST: --tools names
  * others than those that are attached.
  */
 int pack_is_needed(const struct context *context, const struct meant *meant, bool *ret_needed,
-	struct tools *ret_base, struct err *err);
+	bool *ret_own_dev, struct tools *ret_base, struct err *err);
 
 /*
  * Packs it, or with --dry-run finds it. The command becomes its last component. BASE: as above; taken, if it goes below.

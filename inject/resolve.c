@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "attach.h"
 #include "inject.h"
 #include "mnt.h"
 #include "mountinfo.h"
+#include "ns.h"
 #include "path.h"
+#include "runtimes.h"
 
+#include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -86,9 +91,11 @@ static int unknown(const struct known_list *known, struct err *err)
 		if (known->list[i].alive)
 			add_candidate(list, sizeof(list), count++, &known->list[i]);
 	if (count)
-		return err_set(err, ENOENT,
-			"no container of this name or id was started with the hook; known are: %s", list);
-	return err_set(err, ENOENT, "no container is known here: none was started with the hook registered");
+		return err_set(err, ENOENT, "no running container has this name or id; known are: %s", list);
+	return err_set(err, ENOENT,
+		"no container is known here: none was started with the hook registered, and none by a "
+		"runtime "
+		"whose files are known");
 }
 
 /* An id first, so that no name can stand for another container's id; then names, then prefixes. */
@@ -106,31 +113,70 @@ static int find_word(const struct known_list *known, const char *word, struct kn
 	return unknown(known, err);
 }
 
-/* The container that TARGET is in, told by its own mount table: our mount's root is the id. */
-static int find_id_of_process(
-	const struct context *context, const struct target *target, char id[256], struct err *err)
+/* By our mount in the process's own mount table: its root is the id. */
+static bool find_id_of_process(const struct context *context, const struct target *target, char id[256])
 {
 	cleanup_free char *table = NULL;
 	struct mnt_identity masters;
 	struct mount_entry entry;
 	char *cursor;
-	int rc = target_read_mounts(target->proc, &table, err);
 
-	if (rc < 0)
-		return rc;
-	rc = mnt_identify(context->store.ctr, NULL, &masters);
-	if (rc < 0)
-		return err_errno(err, -rc, "look at the masters");
+	if (!context->has_store || target_read_mounts(target->proc, &table, ERR_IGNORED) < 0 ||
+		mnt_identify(context->store.ctr, NULL, &masters) < 0)
+		return false;
 	for (cursor = table; mountinfo_next(&cursor, &entry);)
 		if (strcmp(entry.point, "/dev/crashcart") == 0 &&
 			makedev(entry.major, entry.minor) == masters.device && path_is_id(entry.root + 1)) {
 			snprintf(id, 256, "%s", entry.root + 1);
-			return 0;
+			return true;
 		}
-	return err_set(err, ENOTSUP,
-		"it has no mount of ours at /dev/crashcart: not a container, or one that was started without "
-		"the hook; "
-		"delivery without the hook is not built yet");
+	return false;
+}
+
+/* All that there are: those with a record, and those that a runtime alone knows. */
+static int collect_all(const struct context *context, struct known_list *known, struct err *err)
+{
+	int rc = context->has_store ? collect_known(&context->store, known, err) : 0;
+
+	if (rc == 0)
+		runtimes_collect(known);
+	return rc;
+}
+
+/* The one whose first process has TARGET's mount namespace. */
+static struct known *find_by_namespace(const struct known_list *known, const struct target *target)
+{
+	for (size_t i = 0; i < known->count; i++) {
+		const struct record *record = &known->list[i].record;
+		cleanup_target struct target first = TARGET_NONE;
+
+		if (known->list[i].alive &&
+			target_open(record->pid, record->start_time, &first, ERR_IGNORED) == 0 &&
+			ns_is_same(first.proc, target->proc, CLONE_NEWNS))
+			return &known->list[i];
+	}
+	return NULL;
+}
+
+/* A process in no container that has our mount. */
+static int resolve_foreign_process(const struct context *context, struct meant *meant, struct err *err)
+{
+	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int rc;
+
+	if (self < 0 || ns_is_same(self, meant->target.proc, CLONE_NEWNS))
+		return err_set(
+			err, ENOTSUP, "it is in no container: it has the caller's own mount namespace");
+	rc = collect_all(context, &meant->known, err);
+	if (rc < 0)
+		return rc;
+	meant->container = find_by_namespace(&meant->known, &meant->target);
+	if (meant->container)
+		return 0;
+	rc = runtimes_add_process(&meant->known, &meant->target, err);
+	if (rc == 0)
+		meant->container = &meant->known.list[meant->known.count - 1];
+	return rc;
 }
 
 static int resolve_pid(
@@ -143,14 +189,26 @@ static int resolve_pid(
 	if (!util_number(digits, 1, INT_MAX, &pid))
 		return err_set(err, EINVAL, "pid: a process number is wanted, as in pid:1234");
 	rc = target_open((pid_t)pid, 0, &meant->target, err);
-	if (rc == 0)
-		rc = find_id_of_process(context, &meant->target, id, err);
-	if (rc == 0)
-		rc = collect_one(&context->store, id, &meant->known, err);
 	if (rc < 0)
 		return rc;
-	meant->container = meant->known.list;
-	return target_check(&meant->target, err);
+	if (find_id_of_process(context, &meant->target, id) &&
+		collect_one(&context->store, id, &meant->known, ERR_IGNORED) == 0)
+		meant->container = meant->known.list;
+	else
+		rc = resolve_foreign_process(context, meant, err);
+	return rc < 0 ? rc : target_check(&meant->target, err);
+}
+
+/* A whole id needs no list. */
+static bool is_known_id(const struct context *context, const char *word, struct meant *meant)
+{
+	if (!context->has_store || !path_is_id(word) ||
+		collect_one(&context->store, word, &meant->known, ERR_IGNORED) < 0)
+		return false;
+	if (meant->known.list->alive)
+		return true;
+	known_free(&meant->known);
+	return false;
 }
 
 static int resolve_word(const struct context *context, const char *word, struct meant *meant, struct err *err)
@@ -158,11 +216,10 @@ static int resolve_word(const struct context *context, const char *word, struct 
 	const struct record *record;
 	int rc;
 
-	/* A whole id needs no list. */
-	if (path_is_id(word) && collect_one(&context->store, word, &meant->known, ERR_IGNORED) == 0) {
+	if (is_known_id(context, word, meant)) {
 		meant->container = meant->known.list;
 	} else {
-		rc = collect_known(&context->store, &meant->known, err);
+		rc = collect_all(context, &meant->known, err);
 		if (rc == 0)
 			rc = find_word(&meant->known, word, &meant->container, err);
 		if (rc < 0)
@@ -184,11 +241,20 @@ int resolve(const struct context *context, const char *word, struct meant *ret, 
 		return err_set(err, ENOTSUP, "ENGINE://NAME is not built yet; give the name or the id alone");
 	if (strchr(word, '/'))
 		return err_set(err, ENOTSUP, "POD/NAME is not built yet; give the name or the id alone");
-	if (!context->has_store)
-		return unknown(&KNOWN_NONE, err);
 	if (strncmp(word, "pid:", 4) == 0)
 		return resolve_pid(context, word + 4, ret, err);
 	return resolve_word(context, word, ret, err);
+}
+
+int meant_look(
+	const struct context *context, const struct meant *meant, struct attach_status *ret, struct err *err)
+{
+	const struct record *record = &meant->container->record;
+
+	if (context->has_store)
+		return attach_look(&context->store, record, &meant->target, ret, err);
+	*ret = (struct attach_status){.id = record->id, .unprovisioned = "it was started without the hook"};
+	return 0;
 }
 
 void meant_close(struct meant *meant)

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A command in a container: plan, attach, enter, run, wait. */
-#include "run.h"
-#include "attach.h"
 #include "audit.h"
-#include "enter.h"
-#include "inject.h"
-#include "pack.h"
-#include "relay.h"
 #include "session.h"
-#include "surroundings.h"
+#include "session_work.h"
 #include "tools.h"
 
 #include <fcntl.h>
@@ -17,21 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-/* All that is open or on its way while a session lasts. */
-struct session_work {
-	struct context *context;
-	struct meant meant;
-	struct attach_view view;
-	int root, directory;
-	struct run_plan plan;
-	struct surroundings surroundings;
-	struct relay relay;
-	struct entered entered;
-	struct target first; /* the container's first process */
-	struct packed packed;
-};
-
-static int plan(struct session_work *work, int tools, struct err *err)
+int session_plan(struct session_work *work, int tools, struct err *err)
 {
 	work->plan.surroundings = &work->surroundings;
 	return run_plan_make(work->context, &work->meant, &work->packed, tools, &work->plan, err);
@@ -42,14 +22,18 @@ static int open_planned_tree(
 	struct session_work *work, const struct attach_status *status, struct tools *ret, struct err *err)
 {
 	const struct context *context = work->context;
-	const char *attached = status->attached ? work->meant.container->record.tools : NULL;
+	bool is_attached = status->attached || status->moved;
+	const char *attached = is_attached ? work->meant.container->record.tools : NULL;
 
 	if (work->packed.count)
 		return 0;
-	if (status->unprovisioned)
-		return err_set(err, ENOTSUP, "%s", status->unprovisioned);
-	if (!status->attached)
+	if (context->options.private) {
+		work->plan.own_tools = context->tools;
+		return tools_open(&context->store, context->tools, ret, err);
+	}
+	if (!is_attached)
 		work->plan.attach = context->tools;
+	work->plan.move = !is_attached && status->unprovisioned;
 	return tools_open(&context->store, attached ? attached : context->tools, ret, err);
 }
 
@@ -60,13 +44,12 @@ static int dry_run(struct session_work *work)
 	cleanup_tools struct tools tools = TOOLS_NONE;
 	struct attach_status status;
 	struct err err = {0};
-	int rc = attach_look(
-		&context->store, &work->meant.container->record, &work->meant.target, &status, &err);
+	int rc = meant_look(context, &work->meant, &status, &err);
 
 	if (rc == 0)
 		rc = open_planned_tree(work, &status, &tools, &err);
 	if (rc == 0)
-		rc = plan(work, tools.root, &err);
+		rc = session_plan(work, tools.root, &err);
 	return rc < 0 ? complain_err(work->meant.word, &err)
 		      : explain_plan(&work->plan, context->options.json);
 }
@@ -115,7 +98,9 @@ static int prepare(struct session_work *work, int cover, struct err *err)
 		.tools = work->view.identity,
 		.identity = surroundings_identity(&work->surroundings),
 		.copy_mounts = work->plan.copy_mounts,
+		.follow = work->plan.own_tools != NULL || work->context->options.private,
 		.cover = cover,
+		.own_dev = work->own_dev,
 		.stdio = {work->relay.stdio[0], work->relay.stdio[1], work->relay.stdio[2]},
 		.terminal = work->plan.terminal,
 		.interrupt = work->relay.signals,
@@ -164,8 +149,7 @@ static int record_session(struct session_work *work, struct err *err)
 		err);
 }
 
-/* The tools are known by their identity: enters, and says that somebody is there. */
-static int enter_and_record(struct session_work *work, int cover, struct err *err)
+int session_enter(struct session_work *work, int cover, struct err *err)
 {
 	int rc = open_inside(work, err);
 
@@ -179,40 +163,6 @@ static int enter_and_record(struct session_work *work, int cover, struct err *er
 		return rc;
 	relay_started(&work->relay);
 	return record_session(work, err);
-}
-
-/*
- * With the container's lock: attached, seen from inside, entered, recorded. From the moment that the view is
- * open, nobody detaches the tools without force.
- */
-static int start(struct session_work *work, struct err *err)
-{
-	struct context *context = work->context;
-	const struct record *record = &work->meant.container->record;
-	int rc = attach_tools(&context->store, record, &work->meant.target, context->tools,
-		context->options.tools != NULL, &work->view, err);
-
-	if (rc == 0)
-		rc = plan(work, work->view.root, err);
-	if (rc == 0 && !work->view.were_there) {
-		audit(work->meant.container, "attached %s", context->tools);
-		tell_more(&context->options, work->plan.container, "attached %s", context->tools);
-	}
-	return rc == 0 ? enter_and_record(work, FD_NONE, err) : rc;
-}
-
-/* The same with a packed tool: nothing is attached. The mount is in no table before the command's own copy has it. */
-static int start_packed(struct session_work *work, struct err *err)
-{
-	cleanup_fd int mount = tools_mount_layers(
-		work->packed.trees, work->packed.count, &work->context->store, &work->meant.target, err);
-	int rc = mount < 0 ? mount : mnt_identify(mount, NULL, &work->view.identity);
-
-	if (mount >= 0 && rc < 0)
-		err_errno(err, -rc, "look at the packed tools");
-	if (rc == 0)
-		rc = plan(work, work->packed.trees[0], err);
-	return rc == 0 ? enter_and_record(work, mount, err) : rc;
 }
 
 static int exit_status(int status)
@@ -256,7 +206,7 @@ static int detach_after(struct session_work *work, int status)
 {
 	int detached;
 
-	if (!work->context->options.remove)
+	if (!work->context->options.remove || work->plan.own_tools)
 		return status;
 	attach_view_close(&work->view);
 	close_keep_errno(&work->root);
@@ -269,10 +219,12 @@ static int run_in(struct session_work *work)
 {
 	struct context *context = work->context;
 	struct err err = {0};
-	int rc = store_lock(&context->store, work->meant.container->record.id, &err), status;
+	int rc = context_need_store(context, &err), status;
 
 	if (rc == 0)
-		rc = work->packed.count ? start_packed(work, &err) : start(work, &err);
+		rc = store_lock(&context->store, work->meant.container->record.id, &err);
+	if (rc == 0)
+		rc = session_start(work, &err);
 	store_unlock(&context->store);
 	status = rc < 0 ? complain_err(work->meant.word, &err) : run_and_wait(work);
 	enter_close(&work->entered);
@@ -291,7 +243,7 @@ static int pack_if_needed(struct session_work *work)
 
 	if (!context->options.pack)
 		return 0;
-	if (pack_is_needed(context, &work->meant, &needed, &base, &err) < 0)
+	if (pack_is_needed(context, &work->meant, &needed, &work->own_dev, &base, &err) < 0)
 		return complain_err(work->meant.word, &err);
 	return needed ? pack_command(context, work->meant.word, &base, &work->packed) : 0;
 }

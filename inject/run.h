@@ -19,10 +19,12 @@ struct run_plan {
 	char name_buffer[16];
 	pid_t pid;
 	const char *attach; /* the tree that has to be attached first; null: none */
+	bool move;          /* by a mount moved into the container */
 	const char *pack;   /* the host's program that is packed for this session; null: none */
 	unsigned int namespaces;
-	bool terminal;    /* the command gets a terminal of its own */
-	bool copy_mounts; /* the container may mount, or must not see the tools: see enter.h */
+	const char *own_tools; /* the tree that this session alone sees; null: none */
+	bool terminal;         /* the command gets a terminal of its own */
+	bool copy_mounts;      /* the container may mount, or must not see the tools: see enter.h */
 	const struct surroundings *surroundings;
 	char path[4096]; /* of the command, inside; or its name */
 	char *shell[2];

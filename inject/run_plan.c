@@ -61,7 +61,7 @@ int run_plan_make(const struct context *context, const struct meant *meant, cons
 	plan->pid = meant->target.pid;
 	plan->pack = packed->program;
 	plan->terminal = terminal_is_wanted(context->options.terminal);
-	plan->copy_mounts = packed->count || caps_has_sys_admin(bounding_set);
+	plan->copy_mounts = packed->count || plan->own_tools || caps_has_sys_admin(bounding_set);
 	if (!*command)
 		return plan_shell(plan, tools, err);
 	if (!**command)

@@ -31,7 +31,14 @@ static const char *provisioned(const struct view *view)
 
 static bool attached(const struct view *view)
 {
-	return view->looked && view->status.attached;
+	return view->looked && (view->status.attached || view->status.moved);
+}
+
+static const char *delivery(const struct view *view)
+{
+	if (!attached(view))
+		return NULL;
+	return view->status.moved ? "move" : "propagation";
 }
 
 static const char *tools(const struct view *view)
@@ -62,6 +69,7 @@ static void write_view(
 	json_write_bool(writer, "running", view->container->alive);
 	json_write_string(writer, "provisioned", provisioned(view));
 	json_write_bool(writer, "attached", attached(view));
+	json_write_string(writer, "delivery", delivery(view));
 	json_write_string(writer, "tools", tools(view));
 	json_write_array(writer, "sessions");
 	session_each(&context->store, record->id, write_session, writer);
@@ -165,7 +173,8 @@ static void print_status(const struct context *context, const struct view *view)
 		status->unprovisioned ? status->unprovisioned : "");
 	printf("proof:        the host's mount is shared:%u, the container's is master:%u\n",
 		status->host_group, status->master);
-	printf("attached:     %s\n", attached(view) ? "yes" : "no");
+	printf("attached:     %s%s\n", attached(view) ? "yes" : "no",
+		status->moved ? ", by a mount moved into the container" : "");
 	printf("tools:        %s\n", tools(view) ? util_escape(text, sizeof(text), tools(view)) : "-");
 	session_each(&context->store, record->id, print_session, NULL);
 }

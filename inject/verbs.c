@@ -24,17 +24,25 @@ static int attach_one(struct context *context, struct meant *meant)
 		say(options, name, "would attach %s at /dev/crashcart", context->tools);
 		return 0;
 	}
-	rc = store_lock(&context->store, record->id, &err);
+	rc = context_need_store(context, &err);
 	if (rc == 0)
-		rc = attach_tools(&context->store, record, &meant->target, context->tools,
-			options->tools != NULL, &view, &err);
+		rc = store_lock(&context->store, record->id, &err);
+	if (rc < 0)
+		return complain_err(name, &err);
+	rc = attach_tools(
+		&context->store, record, &meant->target, context->tools, options->tools != NULL, &view, &err);
+	if (rc == -ENOTRECOVERABLE)
+		_exit(EXIT_OURS); /* in the container's mount namespace: nothing may be opened any more */
 	store_unlock(&context->store);
+	if (rc == -EOPNOTSUPP)
+		return complain(name, "%s; with --private a command has them for itself", err.text);
 	if (rc < 0)
 		return complain_err(name, &err);
 	if (!view.were_there)
 		audit(meant->container, "attached %s", view.tools);
-	say(options, name, view.were_there ? "%s is attached already" : "attached %s",
-		view.tools ? view.tools : "a tree");
+	say(options, name, view.were_there ? "%s is attached already%s" : "attached %s%s",
+		view.tools ? view.tools : "a tree",
+		view.moved ? ", by a mount moved into the container" : "");
 	return 0;
 }
 
@@ -124,7 +132,8 @@ static int detach_locked(struct context *context, struct meant *meant, const cha
 	if (rc < 0)
 		return complain_err(name, &err);
 	*ret_detached = status.attached || status.severed;
-	if (!*ret_detached)
+	/* Else the container, or a kill, was before us, and the record alone is left, or our directory. */
+	if (!*ret_detached && !record->moved_device)
 		return 0;
 	if (options->force && end_users(context, meant, &status, name, &err) < 0)
 		return complain_err(name, &err);
@@ -154,6 +163,11 @@ static int detach_one(struct context *context, struct meant *meant, bool all)
 		say(&context->options, name, "would detach the tools");
 		return 0;
 	}
+	if (meant->container->foreign) { /* nothing was ever brought to it */
+		if (!all)
+			say(&context->options, name, "not attached");
+		return 0;
+	}
 	if (store_lock(&context->store, meant->container->record.id, &err) < 0)
 		return complain_err(name, &err);
 	status = detach_locked(context, meant, name, &detached);
@@ -169,6 +183,13 @@ static void see_session(const struct session *session, void *found)
 	*(bool *)found = true;
 }
 
+static bool has_users(const struct meant *meant, const struct attach_status *status)
+{
+	cleanup_users struct users users = USERS_NONE;
+
+	return users_find(&meant->target, status, &users, ERR_IGNORED) < 0 || users.count;
+}
+
 /* With the lock held. */
 static int detach_if_unused(struct context *context, struct meant *meant, struct err *err)
 {
@@ -178,8 +199,11 @@ static int detach_if_unused(struct context *context, struct meant *meant, struct
 	int rc = attach_look(&context->store, record, &meant->target, &status, err);
 
 	session_each(&context->store, record->id, see_session, &others);
-	if (rc < 0 || others || !status.attached)
+	if (rc < 0 || others || !(status.attached || status.severed))
 		return rc < 0 ? rc : -EBUSY;
+	/* The kernel knows who uses what follows the host's, but not who uses what was moved, or cut off. */
+	if (status.severed && has_users(meant, &status))
+		return -EBUSY;
 	rc = attach_remove(&context->store, record, &meant->target, &status, false, err);
 	if (rc == -ENOTRECOVERABLE)
 		_exit(EXIT_OURS); /* as above */
@@ -212,12 +236,15 @@ static int worse(int one, int other)
 	return one == EXIT_OURS || other == 0 ? one : other;
 }
 
-static bool is_attached(const struct context *context, const char *id)
+static bool is_attached(const struct context *context, const struct record *record)
 {
 	cleanup_fd int master = FD_NONE;
 	bool attached = false;
 
-	return store_master(&context->store, id, false, &master, &attached, ERR_IGNORED) == 0 && attached;
+	if (record->moved_device)
+		return true;
+	return store_master(&context->store, record->id, false, &master, &attached, ERR_IGNORED) == 0 &&
+	       attached;
 }
 
 static int detach_all(struct context *context)
@@ -233,7 +260,7 @@ static int detach_all(struct context *context)
 	for (size_t i = 0; i < known.count; i++) {
 		cleanup_meant struct meant meant = MEANT_NONE;
 
-		if (is_attached(context, known.list[i].record.id) &&
+		if (is_attached(context, &known.list[i].record) &&
 			resolve(context, known.list[i].record.id, &meant, ERR_IGNORED) == 0)
 			status = worse(status, detach_one(context, &meant, true));
 	}

@@ -4,6 +4,7 @@
 #include "err.h"
 #include "ns.h"
 #include "path.h"
+#include "place.h"
 #include "plan.h"
 #include "record.h"
 #include "superblock.h"
@@ -61,7 +62,8 @@ static const char *untied(const struct attach_status *status, const struct mount
 	return NULL;
 }
 
-static int look_at_container(const struct target *target, struct attach_status *status, struct err *err)
+static int look_at_container(const struct target *target, const struct record *record,
+	struct attach_status *status, struct err *err)
 {
 	cleanup_free char *table = NULL;
 	struct mount_entry entry;
@@ -76,6 +78,10 @@ static int look_at_container(const struct target *target, struct attach_status *
 		if (attach_is_tools(&entry, status) &&
 			(!status->tools_group || entry.master != status->tools_group))
 			status->severed = true;
+		if (record->moved_device &&
+			makedev(entry.major, entry.minor) == (dev_t)record->moved_device &&
+			strcmp(entry.point, "/dev/crashcart") == 0)
+			status->moved = true;
 		if (!plan_is_provision(&entry, status->masters, status->id) ||
 			strcmp(entry.point, "/dev/crashcart") != 0)
 			continue;
@@ -106,14 +112,14 @@ int attach_look(const struct store *store, const struct record *record, const st
 	if (rc == 0)
 		rc = look_at_host(store, &status, err);
 	if (rc == 0)
-		rc = look_at_container(target, &status, err);
+		rc = look_at_container(target, record, &status, err);
 	if (rc == 0)
 		*ret = status;
 	return rc;
 }
 
 /* The barrier: what the container has at /dev/crashcart has to be the very mount, seen through its own root. */
-static int open_inside(const struct target *target, const struct mnt_identity *wanted,
+int attach_open_inside(const struct target *target, const struct mnt_identity *wanted,
 	struct attach_view *ret, struct err *err)
 {
 	cleanup_fd int root = openat(target->proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC), tools = FD_NONE;
@@ -153,6 +159,33 @@ static int read_again(
 	return rc;
 }
 
+/* For a container without the hook, RECORD is made up: it is written now, unless somebody was before us. */
+static int adopt(const struct store *store, const struct record *record, struct err *err)
+{
+	struct record old = RECORD_NONE;
+	bool known = record_read(store->records, record->id, &old, ERR_IGNORED) == 0;
+	bool gone = known && target_is_gone(old.pid, old.start_time, old.pid_namespace);
+	int rc = 0;
+
+	record_release(&old);
+	if (known && !gone)
+		return 0;
+	if (known)
+		rc = store_remove(store, record->id, err);
+	return rc < 0 ? rc : record_write(store->records, record, err);
+}
+
+/* The same, undone: where nothing was attached, nothing is to be remembered. */
+static void disown(const struct store *store, const struct record *record)
+{
+	struct record fresh = RECORD_NONE;
+
+	if (record_read(store->records, record->id, &fresh, ERR_IGNORED) == 0 && fresh.foreign &&
+		!fresh.tools)
+		(void)record_remove(store->records, record->id, ERR_IGNORED);
+	record_release(&fresh);
+}
+
 static int attach_new(const struct store *store, struct record *record, const struct target *target,
 	const char *path, struct attach_view *ret, struct err *err)
 {
@@ -181,7 +214,7 @@ static int attach_new(const struct store *store, struct record *record, const st
 		rc = mnt_attach(mount, master, err);
 	if (rc < 0)
 		return rc;
-	rc = open_inside(target, &identity, ret, err);
+	rc = attach_open_inside(target, &identity, ret, err);
 	if (rc < 0)
 		(void)mnt_detach(store->ctr, record->id, true, ERR_IGNORED);
 	return rc;
@@ -195,27 +228,38 @@ static int attach_or_find(const struct store *store, struct record *record, cons
 
 	if (rc < 0)
 		return rc;
-	if (status.unprovisioned)
-		return err_set(
-			err, ENOTSUP, "%s; delivery without the hook is not built yet", status.unprovisioned);
-	ret->were_there = status.attached;
-	if (!status.attached)
+	if (status.moved) {
+		status.tools = (struct mnt_identity){
+			.device = (dev_t)record->moved_device, .inode = (ino_t)record->moved_inode};
+	} else if (status.unprovisioned) {
+		/* What is left on the host's side, or of a copy that was cut off, would be forgotten. */
+		if (status.attached || status.severed)
+			return err_set(err, EEXIST, "tools are attached, and %s: --detach them first",
+				status.unprovisioned);
+		return attach_by_move(store, record, target, tools, ret, err);
+	}
+	ret->were_there = status.attached || status.moved;
+	ret->moved = status.moved;
+	if (!ret->were_there)
 		return attach_new(store, record, target, tools, ret, err);
 	if (must_match && record->tools && strcmp(tools, record->tools) != 0)
 		return err_set(
 			err, EEXIST, "the tools %s are attached already: --detach them first", record->tools);
-	return open_inside(target, &status.tools, ret, err);
+	return attach_open_inside(target, &status.tools, ret, err);
 }
 
 int attach_tools(const struct store *store, const struct record *record, const struct target *target,
 	const char *tools, bool must_match, struct attach_view *ret, struct err *err)
 {
 	struct record fresh = RECORD_NONE;
-	int rc = read_again(store, record, &fresh, err);
+	int rc = record->foreign ? adopt(store, record, err) : 0;
 
-	if (rc < 0)
-		return rc;
-	rc = attach_or_find(store, &fresh, target, tools, must_match, ret, err);
+	if (rc == 0)
+		rc = read_again(store, record, &fresh, err);
+	if (rc == 0)
+		rc = attach_or_find(store, &fresh, target, tools, must_match, ret, err);
+	if (rc < 0 && record->foreign)
+		disown(store, record);
 	if (rc == 0 && fresh.tools)
 		ret->tools = strdup(fresh.tools);
 	record_release(&fresh);
@@ -279,14 +323,20 @@ static int remove_from_inside(
 	return err_set(err, ESTALE, "the container has too many copies of the tools' mount");
 }
 
-static int forget_tools(const struct store *store, const struct record *record, struct err *err)
+static int forget_tools(
+	const struct store *store, const struct record *record, const struct target *target, struct err *err)
 {
 	struct record fresh = RECORD_NONE;
 	int rc = read_again(store, record, &fresh, err);
 
-	if (rc == 0) {
+	if (rc == 0 && fresh.made)
+		place_remove(target);
+	if (rc == 0 && fresh.foreign) {
+		rc = record_remove(store->records, fresh.id, err);
+	} else if (rc == 0) {
 		fresh.tools = NULL;
-		fresh.tools_device = 0;
+		fresh.tools_device = fresh.moved_device = fresh.moved_inode = 0;
+		fresh.made = false;
 		rc = record_write(store->records, &fresh, err);
 	}
 	record_release(&fresh);
@@ -300,5 +350,5 @@ int attach_remove(const struct store *store, const struct record *record, const 
 
 	if (rc == 0)
 		rc = remove_from_inside(target, status, err);
-	return rc < 0 ? rc : forget_tools(store, record, err);
+	return rc < 0 ? rc : forget_tools(store, record, target, err);
 }

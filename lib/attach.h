@@ -18,6 +18,7 @@ struct attach_status {
 	bool attached;             /* tools are mounted on the master */
 	struct mnt_identity tools; /* the root of those */
 	unsigned int tools_group;  /* their peer group on the host */
+	bool moved;                /* tools were moved into the container, and are at /dev/crashcart there */
 	bool severed;              /* the container has a copy of tools that does not follow the host's */
 	dev_t image; /* device number of the image that was attached last; 0: it was none. Others may have it too */
 	dev_t masters;  /* device number of the masters' file system */
@@ -39,6 +40,7 @@ struct attach_view {
 	int root; /* the tools' root directory, in the container's mount namespace; O_PATH */
 	struct mnt_identity identity;
 	bool were_there; /* they were attached already */
+	bool moved;      /* by a mount moved into the container: it does not follow the host's */
 	char *tools;     /* the tree's path on the host; null: not known */
 };
 
@@ -51,9 +53,19 @@ void attach_view_close(struct attach_view *view);
  * container sees them. RECORD is what the container was resolved to: if it has been started anew since, -ESRCH; its file
  * is written anew. -ENOLINK: attached, but the container does not see it; it has been undone. -EEXIST: MUST_MATCH, and
  * another tree is attached.
+ * A container whose mount does not follow the host's, or that has none, gets them by a mount that is moved into it;
+ * -EOPNOTSUPP: that cannot be, err tells why. -ENOTRECOVERABLE: as in provision.h.
  */
 int attach_tools(const struct store *store, const struct record *record, const struct target *target,
 	const char *tools, bool must_match, struct attach_view *ret, struct err *err);
+
+/* attach_move.c: attach_tools for a container that cannot be told by propagation. RECORD is the one under the lock. */
+int attach_by_move(const struct store *store, struct record *record, const struct target *target,
+	const char *path, struct attach_view *ret, struct err *err);
+
+/* What the container has at /dev/crashcart has to be the mount whose root is WANTED, seen through its own root; opened. */
+int attach_open_inside(const struct target *target, const struct mnt_identity *wanted,
+	struct attach_view *ret, struct err *err);
 
 /*
  * Takes the tools away: from the host, which takes them from the container, and where the container has cut the tie,

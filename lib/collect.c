@@ -63,23 +63,31 @@ static bool is_gone(const struct record *record)
 	return target_is_gone(record->pid, record->start_time, record->pid_namespace);
 }
 
-static int add(const struct store *store, const char *id, struct known_list *known, struct err *err)
+int known_add(struct known_list *known, struct record *record, bool foreign, struct err *err)
 {
-	struct known entry = {.record = RECORD_NONE}, *longer;
-	int rc = record_read(store->records, id, &entry.record, err);
+	struct known *longer = realloc(known->list, (known->count + 1) * sizeof(*longer));
 
-	if (rc < 0)
-		return rc;
-	longer = realloc(known->list, (known->count + 1) * sizeof(*longer));
 	if (!longer) {
-		record_release(&entry.record);
+		record_release(record);
 		return err_errno(err, ENOMEM, "list the containers");
 	}
 	known->list = longer;
-	entry.name = find_name(&known->names, &entry.record);
-	entry.alive = !is_gone(&entry.record);
-	longer[known->count++] = entry;
+	longer[known->count++] = (struct known){
+		.record = *record,
+		.name = find_name(&known->names, record),
+		.alive = !is_gone(record),
+		.foreign = foreign,
+	};
+	*record = RECORD_NONE;
 	return 0;
+}
+
+static int add(const struct store *store, const char *id, struct known_list *known, struct err *err)
+{
+	struct record record = RECORD_NONE;
+	int rc = record_read(store->records, id, &record, err);
+
+	return rc < 0 ? rc : known_add(known, &record, false, err);
 }
 
 /* Cuts ".json" off NAME; false if what is left is no id. A leading dot marks a file that was not finished. */

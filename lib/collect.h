@@ -10,6 +10,7 @@ struct known {
 	struct record record;
 	const char *name; /* null: none; the list's */
 	bool alive;
+	bool foreign; /* it was started without the hook, and has no record yet */
 };
 
 struct known_list {
@@ -22,6 +23,8 @@ struct known_list {
 
 /* All containers with a record, in the order of their ids. Records that cannot be read are passed over. */
 int collect_known(const struct store *store, struct known_list *ret, struct err *err);
+/* Adds the container of RECORD, which is taken in any case, with its name. */
+int known_add(struct known_list *known, struct record *record, bool foreign, struct err *err);
 void known_free(struct known_list *known);
 #define cleanup_known __attribute__((cleanup(known_free)))
 

@@ -28,7 +28,10 @@ struct enter {
 	 * could cover the tools between their check and the exec, or the loading of a library (GAUNTLET G12).
 	 */
 	bool copy_mounts;
+	/* The copy is a slave: what is mounted in the container later comes in, but not over the tools. */
+	bool follow;
 	int cover; /* a detached mount that comes over /dev/crashcart in the copy alone: TOOLS are its. FD_NONE: none */
+	bool own_dev; /* the container has no mount at /dev/crashcart: the cover lies in a /dev of the copy's own */
 	int stdio[3];
 	bool terminal; /* STDIO[0] is one, and of no session yet: it becomes the command's controlling terminal */
 	int interrupt;    /* readable: give up (a signalfd); FD_NONE: there is none */

@@ -118,38 +118,6 @@ static int check_tools(const struct enter *enter, struct err *err)
 	return 0;
 }
 
-/* Root and working directory move into the copy; private, since a slave would be told of what covers the tools. */
-static int copy_mounts(struct err *err)
-{
-	cleanup_fd int root = FD_NONE;
-
-	if (unshare(CLONE_NEWNS) < 0)
-		return err_errno(err, errno, "copy the container's mount namespace");
-	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return err_errno(err, errno, "open the root directory of the copy");
-	return mnt_make_private(root, err);
-}
-
-/*
- * Tools for this command alone. No name of the container's is followed twice, and no link at all: what it does to
- * /dev/crashcart meanwhile leads to an error here, or in check_tools.
- */
-static int cover_tools(int mount, struct err *err)
-{
-	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), place = FD_NONE;
-
-	if (root < 0)
-		return err_errno(err, errno, "open the root directory of the copy");
-	place = path_open_beneath(root, "dev/crashcart", O_PATH | O_DIRECTORY);
-	if (place == -ENOENT)
-		return err_set(err, ENOENT,
-			"there is no /dev/crashcart inside: delivery without the hook is not built yet");
-	if (place < 0)
-		return err_errno(err, -place, "/dev/crashcart inside is no directory that tools can go to");
-	return mnt_attach(mount, place, err);
-}
-
 static int join(const struct enter *enter, struct err *err)
 {
 	int rc;
@@ -164,9 +132,7 @@ static int join(const struct enter *enter, struct err *err)
 	if (rc == 0)
 		rc = change_directory(enter, err);
 	if (rc == 0 && enter->copy_mounts)
-		rc = copy_mounts(err);
-	if (rc == 0 && enter->cover >= 0)
-		rc = cover_tools(enter->cover, err);
+		rc = enter_copy_mounts(enter, err);
 	if (rc == 0)
 		rc = check_tools(enter, err);
 	if (rc == 0 && enter->workdir) /* there may be another file system on it by now */

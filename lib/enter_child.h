@@ -22,5 +22,12 @@ struct report {
 	struct err err;
 };
 
+/*
+ * enter_mounts.c: gives us a copy of the mount namespace that we are in, and lays ENTER's cover over /dev/crashcart there.
+ * Root and working directory move into the copy. Where the container has no mount there, its /dev is covered by one of
+ * our own with all that it holds, since nothing can be made in it unseen. The file system uid may stay changed.
+ */
+int enter_copy_mounts(const struct enter *enter, struct err *err);
+
 /* The second process: joins, makes the third, and ends. REPORT: its end of the socket. */
 _Noreturn void enter_be_joiner(const struct enter *enter, int report);

@@ -172,6 +172,40 @@ int mnt_make_private(int root, struct err *err)
 	return rc < 0 ? err_errno(err, -rc, "make the mounts private") : 0;
 }
 
+int mnt_make_slave(int root, struct err *err)
+{
+	int rc = sys_mount_setattr(root, AT_RECURSIVE, 0, PROPAGATE_SLAVE);
+
+	return rc < 0 ? err_errno(err, -rc, "make the mounts slaves") : 0;
+}
+
+int mnt_make_one_private(int root, struct err *err)
+{
+	int rc = sys_mount_setattr(root, 0, 0, PROPAGATE_PRIVATE);
+
+	return rc < 0 ? err_errno(err, -rc, "make the mount private") : 0;
+}
+
+int mnt_new_directory(const char *mode, struct err *err)
+{
+	const struct setting settings[] = {
+		{FSCONFIG_SET_STRING, "source", MNT_SOURCE},
+		{FSCONFIG_SET_STRING, "size", "64k"},
+		{FSCONFIG_SET_STRING, "nr_inodes", "4096"},
+		{FSCONFIG_SET_STRING, "mode", mode},
+	};
+
+	return new_file_system("tmpfs", settings, ARRAY_SIZE(settings),
+		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
+}
+
+int mnt_clone_tree(int fd, struct err *err)
+{
+	int mount = sys_open_tree(fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | AT_RECURSIVE);
+
+	return mount < 0 ? err_errno(err, -mount, "clone a mount") : mount;
+}
+
 int mnt_detach(int fd, const char *name, bool lazy, struct err *err)
 {
 	char path[320];

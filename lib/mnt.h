@@ -73,6 +73,21 @@ int mnt_clone_read_only(int tree, struct err *err);
 /* Makes the mount at ROOT and all below it, in our own mount namespace, private: nothing propagates in or out. */
 int mnt_make_private(int root, struct err *err);
 
+/* The same, but slaves: what is mounted on their masters still comes in. A mount that is private stays so. */
+int mnt_make_slave(int root, struct err *err);
+
+/* Makes the one mount whose root ROOT is private. */
+int mnt_make_one_private(int root, struct err *err);
+
+/*
+ * A small tmpfs, detached, private and writable, with a root directory of MODE ("0755"): a directory for other mounts. It
+ * belongs to the user namespace of the caller. Returns a descriptor.
+ */
+int mnt_new_directory(const char *mode, struct err *err);
+
+/* A detached copy of what is at FD, a directory or a file, with all that is mounted below it. Returns a descriptor. */
+int mnt_clone_tree(int fd, struct err *err);
+
 /*
  * Takes away the uppermost mount on the directory NAME below FD (which is not followed if it is a link).
  * LAZY: also when it is in use; else -EBUSY. Silent -EINVAL: nothing is mounted there.

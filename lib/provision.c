@@ -4,15 +4,13 @@
 #include "err.h"
 #include "ns.h"
 #include "path.h"
+#include "place.h"
 
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-
-enum { DIRECTORY = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
 /* All that is held open while one container is worked on. */
 struct work {
@@ -20,16 +18,14 @@ struct work {
 	const struct target *target;
 	const struct provision_view *view;
 	const char *id;
-	int master;     /* the master directory, or what is attached on it */
-	int dev, point; /* the container's /dev and /dev/crashcart */
-	struct plan_facts facts;
+	int master; /* the master directory, or what is attached on it */
+	struct place place;
 };
 
 static void work_close(struct work *work)
 {
 	close_keep_errno(&work->master);
-	close_keep_errno(&work->dev);
-	close_keep_errno(&work->point);
+	place_close(&work->place);
 }
 
 void provision_view_close(struct provision_view *view)
@@ -77,156 +73,11 @@ int provision_look(
 	return 0;
 }
 
-/* What our own table says: the masters' peer group, and whether DEV, the container's /dev, is known here too. */
-static int look_at_host(struct work *work, const struct mount_entry *dev, struct err *err)
-{
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_free char *table = NULL;
-	struct mnt_identity masters;
-	struct mount_entry entry;
-	char *cursor;
-	int rc = self < 0 ? err_errno(err, errno, "open /proc/self") : target_read_mounts(self, &table, err);
-
-	if (rc < 0)
-		return rc;
-	rc = mnt_identify(work->store->ctr, NULL, &masters);
-	if (rc < 0)
-		return err_errno(err, -rc, "look at the masters");
-	work->facts.masters_device = masters.device;
-	for (cursor = table; mountinfo_next(&cursor, &entry);) {
-		if ((unsigned long long)entry.id == masters.mount)
-			work->facts.masters_group = entry.shared;
-		if ((dev->shared && (entry.shared == dev->shared || entry.master == dev->shared)) ||
-			(entry.major == dev->major && entry.minor == dev->minor))
-			work->facts.dev_is_on_host = true;
-	}
-	return 0;
-}
-
-static void open_dev(struct work *work)
-{
-	struct plan_facts *facts = &work->facts;
-	int rc = path_open_beneath(work->view->root, "dev", DIRECTORY);
-
-	if (rc >= 0)
-		rc = mnt_identify(work->dev = rc, NULL, &facts->dev);
-	facts->dev_error = rc < 0 ? -rc : 0;
-}
-
-/* Opens /dev/crashcart as it is now; absent is a fact, no error. */
-static void open_point(struct work *work)
-{
-	struct plan_facts *facts = &work->facts;
-	int rc = path_open_beneath(work->dev, "crashcart", DIRECTORY);
-
-	close_keep_errno(&work->point);
-	facts->point_error = 0;
-	if (rc >= 0)
-		rc = mnt_identify(work->point = rc, NULL, &facts->point);
-	if (rc < 0)
-		facts->point_error = -rc;
-}
-
 static dev_t device_of(int fd, const char *name)
 {
 	struct mnt_identity identity;
 
 	return mnt_identify(fd, name, &identity) == 0 ? identity.device : 0;
-}
-
-/* Decides, on descriptors that stay open: what was looked at is what is acted on. */
-static int look(struct work *work, struct plan *ret, struct err *err)
-{
-	struct plan_facts *facts = &work->facts;
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_free char *table = NULL;
-	struct mount_entry dev = {0}, point;
-	int rc = target_read_mounts(work->target->proc, &table, err);
-	char *copy;
-
-	if (rc < 0)
-		return rc;
-	facts->id = work->id;
-	facts->own_mount_namespace = self >= 0 && !ns_is_same(self, work->target->proc, CLONE_NEWNS);
-	facts->host_dev = device_of(AT_FDCWD, "/dev");
-	rc = mnt_identify(work->view->root, NULL, &facts->root);
-	if (rc < 0)
-		return err_errno(err, -rc, "look at the container's root");
-	open_dev(work);
-	if (!facts->dev_error)
-		open_point(work);
-	copy = strdup(table);
-	if (!copy)
-		return err_errno(err, ENOMEM, "look at the container's mounts");
-	if (mountinfo_find(copy, facts->dev.mount, &dev))
-		facts->dev_is_whole = strcmp(dev.root, "/") == 0;
-	rc = look_at_host(work, &dev, err);
-	free(copy);
-	if (rc < 0)
-		return rc;
-	if (facts->point.is_mount_root && mountinfo_find(table, facts->point.mount, &point))
-		facts->mount = &point;
-	*ret = plan_mount(facts);
-	facts->mount = NULL;
-	return 0;
-}
-
-/*
- * Makes /dev/crashcart as the owner of the container's /dev: in a user namespace's tmpfs the host's root is
- * nobody, and its mkdir fails with EOVERFLOW. The file system uid is the thread's alone, and changes no other
- * right.
- */
-static int make_point(struct work *work, struct err *err)
-{
-	const struct mnt_identity *dev = &work->facts.dev;
-	int number = 0;
-
-	setfsgid(dev->gid);
-	setfsuid(dev->uid);
-	if (mkdirat(work->dev, "crashcart", 0755) < 0 && errno != EEXIST)
-		number = errno;
-	setfsuid(geteuid());
-	setfsgid(getegid());
-	if (number)
-		return err_errno(err, number, "make the directory /dev/crashcart in the container");
-	open_point(work);
-	if (work->facts.point_error)
-		return err_errno(err, work->facts.point_error, "open /dev/crashcart in the container");
-	return 0;
-}
-
-/* In the container's mount namespace: takes what is of no use off the directory, then attaches CLONE on it. */
-static int attach_inside(struct work *work, int clone, bool replace, struct err *err)
-{
-	int rc;
-
-	if (replace) {
-		rc = mnt_detach_here(work->point, err);
-		if (rc < 0)
-			return rc;
-		open_point(work);
-		if (work->facts.point_error || work->facts.point.is_mount_root)
-			return err_set(err, EBUSY, "/dev/crashcart is still covered in the container");
-	}
-	return mnt_attach(clone, work->point, err);
-}
-
-static int place(struct work *work, int clone, bool replace, struct err *err)
-{
-	cleanup_home struct ns_home home = {FD_NONE, FD_NONE};
-	int rc = ns_home_open(&home, err);
-
-	if (rc < 0)
-		return rc;
-	if (work->facts.point_error == ENOENT && (rc = make_point(work, err)) < 0)
-		return rc;
-	rc = ns_enter(work->target->pidfd, CLONE_NEWNS, err);
-	if (rc < 0)
-		return rc;
-	rc = attach_inside(work, clone, replace, err);
-	if (ns_home_return(&home, err) < 0)
-		return -ENOTRECOVERABLE;
-	return rc;
 }
 
 /* The mount whose root MOUNT is has to be a slave of the masters' group, seen in the container's own table. */
@@ -244,7 +95,7 @@ static int prove(const struct work *work, int mount, struct err *err)
 	if (rc < 0)
 		return rc;
 	if (mountinfo_find(table, identity.mount, &entry))
-		wrong = plan_unproven(&entry, work->facts.masters_group);
+		wrong = plan_unproven(&entry, work->place.facts.masters_group);
 	return wrong ? err_set(err, EPROTO, "not proved: %s", wrong) : 0;
 }
 
@@ -255,7 +106,7 @@ static int tie(struct work *work, struct err *err)
 
 	if (clone < 0)
 		return clone;
-	return mnt_tie(clone, work->point, err);
+	return mnt_tie(clone, work->place.point, err);
 }
 
 static int perform(struct work *work, enum plan_verb verb, struct err *err)
@@ -264,11 +115,11 @@ static int perform(struct work *work, enum plan_verb verb, struct err *err)
 	int rc;
 
 	if (verb == PLAN_TIE && tie(work, ERR_IGNORED) == 0)
-		return prove(work, work->point, err);
+		return prove(work, work->place.point, err);
 	clone = mnt_clone_slave(work->master, err); /* also where the kernel cannot tie (before 5.15) */
 	if (clone < 0)
 		return clone;
-	rc = place(work, clone, verb != PLAN_PLACE, err);
+	rc = place_mount(&work->place, clone, verb != PLAN_PLACE, err);
 	return rc < 0 ? rc : prove(work, clone, err);
 }
 
@@ -302,8 +153,8 @@ static int provision_locked(struct work *work, struct plan *ret, struct err *err
 
 	if (store_master(work->store, work->id, false, &work->master, &attached, ERR_IGNORED) == 0 &&
 		attached)
-		work->facts.tools_device = device_of(work->master, NULL);
-	rc = look(work, ret, err);
+		work->place.facts.tools_device = device_of(work->master, NULL);
+	rc = place_look(&work->place, work->store, ret, err);
 	if (rc < 0 || ret->verb == PLAN_SKIP || ret->verb == PLAN_LEAVE)
 		return rc;
 	close_keep_errno(&work->master);
@@ -320,8 +171,7 @@ int provision(struct store *store, const struct record *record, const struct tar
 		.view = view,
 		.id = record->id,
 		.master = FD_NONE,
-		.dev = FD_NONE,
-		.point = FD_NONE,
+		.place = PLACE_OF(target, view->root, record->id),
 	};
 	int rc = store_lock(store, record->id, err);
 

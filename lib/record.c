@@ -15,7 +15,7 @@ int record_parse(const char *text, size_t length, const char *id, struct record 
 	cleanup_json struct json *document = NULL;
 	struct record record = RECORD_NONE;
 	int64_t pid = 0, start_time = 0, pid_namespace = 0, masters = 0, mount_namespace = 0,
-		tools_device = 0;
+		tools_device = 0, moved_device = 0, moved_inode = 0;
 
 	if (json_parse(text, length, &document, err) < 0)
 		return err_prefix(err, "record of %s", id);
@@ -29,6 +29,12 @@ int record_parse(const char *text, size_t length, const char *id, struct record 
 	(void)json_number(json_get(document, "masters"), &masters);
 	(void)json_number(json_get(document, "mount-namespace"), &mount_namespace);
 	(void)json_number(json_get(document, "tools-device"), &tools_device);
+	(void)json_number(json_get(document, "moved-device"), &moved_device);
+	(void)json_number(json_get(document, "moved-inode"), &moved_inode);
+	record.moved_device = (uint64_t)moved_device;
+	record.moved_inode = (uint64_t)moved_inode;
+	record.made = json_true(json_get(document, "made-directory"));
+	record.foreign = json_true(json_get(document, "foreign"));
 	record.pid = (pid_t)pid;
 	record.pid_namespace = (uint64_t)pid_namespace;
 	record.masters = (uint64_t)masters;
@@ -63,6 +69,13 @@ int record_format(const struct record *record, char **ret_text, size_t *ret_leng
 	json_write_number(writer, "mount-namespace", (int64_t)record->mount_namespace);
 	json_write_string(writer, "tools", record->tools);
 	json_write_number(writer, "tools-device", (int64_t)record->tools_device);
+	if (record->moved_device) {
+		json_write_number(writer, "moved-device", (int64_t)record->moved_device);
+		json_write_number(writer, "moved-inode", (int64_t)record->moved_inode);
+		json_write_bool(writer, "made-directory", record->made);
+	}
+	if (record->foreign)
+		json_write_bool(writer, "foreign", true);
 	json_write_end(writer);
 	return json_writer_finish(writer, ret_text, ret_length, err);
 }

@@ -17,8 +17,11 @@ struct record {
 	const char *bundle; /* null: unknown */
 	const char *
 		tools; /* the tree that was attached last; null: none. What *is* attached, the mount tells. */
-	uint64_t tools_device;    /* its device number, if it was an image; 0: it was none */
-	pid_t pid;                /* of the first process */
+	uint64_t tools_device; /* its device number, if it was an image; 0: it was none */
+	bool foreign;          /* the container was started without the hook: this goes when the tools go */
+	uint64_t moved_device, moved_inode; /* of the root of the tools, if they were moved into it; 0: not */
+	bool made;                          /* we made the directory for them */
+	pid_t pid;                          /* of the first process */
 	uint64_t start_time;      /* of that process, /proc/PID/stat field 22: a reused pid is told by it */
 	uint64_t pid_namespace;   /* that PID is a number in, see target_pid_namespace */
 	uint64_t masters;         /* device number of the tmpfs that the master is on; 0: not known */

@@ -37,11 +37,10 @@ misuse() {
 	misuse '--cgroup' --cgroup container c true
 	misuse '--cgroup' --cgroup session c true
 	misuse '--ns' --ns net c true
-	misuse '--private' --private c true
 	misuse '--explain' --explain c true
 	local options
 	for options in '--profile same' '--profile full' '--cap-add ALL' \
-		'--cap-drop ALL' '--cgroup container' '--cgroup session' '--ns net' --private --explain; do
+		'--cap-drop ALL' '--cgroup container' '--cgroup session' '--ns net' --explain; do
 		# shellcheck disable=SC2086 # words
 		misuse 'not built yet' $options c true
 	done

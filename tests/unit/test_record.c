@@ -22,6 +22,10 @@ static const struct record full = {
 	.start_time = INT64_MAX,
 	.pid_namespace = 4026531836,
 	.tools_device = 1792,
+	.foreign = true,
+	.moved_device = 47,
+	.moved_inode = INT64_MAX,
+	.made = true,
 };
 
 static void is_record(const struct record *got, const struct record *wanted, const char *name)
@@ -35,6 +39,9 @@ static void is_record(const struct record *got, const struct record *wanted, con
 	tap_ok(got->start_time == wanted->start_time, "%s: start time", name);
 	tap_number((int64_t)got->pid_namespace, (int64_t)wanted->pid_namespace, "%s: pid namespace", name);
 	tap_number((int64_t)got->tools_device, (int64_t)wanted->tools_device, "%s: device of an image", name);
+	tap_ok(got->foreign == wanted->foreign && got->made == wanted->made &&
+			got->moved_device == wanted->moved_device && got->moved_inode == wanted->moved_inode,
+		"%s: what was moved into it", name);
 }
 
 /* Parses; an error has to say so in both ways, and leave the result alone. */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A container's /dev/crashcart: looked at, made, mounted on, and removed. What is looked at is what is acted on, by
+ * descriptors that stay open. All need CAP_SYS_ADMIN, CAP_SYS_CHROOT and CAP_SYS_PTRACE.
+ */
+#pragma once
+
+#include "plan.h"
+#include "store.h"
+#include "target.h"
+
+struct place {
+	const struct target *target; /* a process of the container's mount namespace */
+	int root;                    /* the container's root directory, O_PATH; borrowed */
+	const char *id;              /* of the container */
+	int dev, point;              /* its /dev and /dev/crashcart */
+	struct plan_facts facts;
+};
+
+#define PLACE_OF(target_, root_, id_)                                                                        \
+	((struct place){.target = (target_), .root = (root_), .id = (id_), .dev = FD_NONE, .point = FD_NONE})
+void place_close(struct place *place);
+#define cleanup_place __attribute__((cleanup(place_close)))
+
+/* Opens what there is, and decides what can be done with it: as plan_mount. */
+int place_look(struct place *place, const struct store *store, struct plan *ret, struct err *err);
+
+/*
+ * Makes the directory, as the owner of the container's /dev: in a user namespace's tmpfs the host's root is nobody, and
+ * its mkdir fails with EOVERFLOW. The file system uid may change, but is the thread's alone, and changes no other right.
+ */
+int place_make(struct place *place, struct err *err);
+
+/*
+ * Attaches MOUNT, a detached one, there, in the container's mount namespace; makes the directory where it was not there.
+ * REPLACE: first takes away what is mounted on it. -ENOTRECOVERABLE: we are still in the container's mount namespace.
+ */
+int place_mount(struct place *place, int mount, bool replace, struct err *err);
+
+/* Removes the directory from the container behind TARGET, if it is an empty one that nothing is mounted on. */
+void place_remove(const struct target *target);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Containers that were started without the hook: what is known of them is what their runtime keeps in files. No runtime is
+ * asked. The files are root's, in directories that others cannot write to.
+ */
+#pragma once
+
+#include "collect.h"
+#include "target.h"
+
+#include <stddef.h>
+
+/*
+ * Pure: what a runtime's file, crun's status or runc's state.json, tells of the container ID. *RET: as of record_parse,
+ * of a container without hook. -EINVAL: it tells nothing, or of no process.
+ */
+int runtimes_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err);
+
+/* Adds to KNOWN the containers that run, and that it does not have; or has as ended. What cannot be read is passed over. */
+void runtimes_collect(struct known_list *known);
+
+/*
+ * Adds to KNOWN the container that TARGET is in, told by its mount namespace alone: for processes of no runtime that we
+ * know. Its first process is the oldest in that namespace; its id is made up.
+ */
+int runtimes_add_process(struct known_list *known, const struct target *target, struct err *err);
