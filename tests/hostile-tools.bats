@@ -359,6 +359,18 @@ data_recipe() { # SOURCE...
 	refused 'data/1/' --from-root root static
 }
 
+@test "names of data that a manifest cannot hold, and would take for one" {
+	mkdir -p root/data
+	echo one >root/data/$'\xff'
+	echo two >root/data/$'\xfe'
+	data_recipe /data
+	refused 'share/data/data/\xfe: a name that is no UTF-8' --from-root root static
+	rm root/data/*
+	echo one >root/data/ä
+	packed --from-root root static
+	"$DBG_TOOLS" list -v tree | grep -F 'share/data/data/\xc3\xa4'
+}
+
 @test "names of data that would steer a terminal" {
 	local name
 	name=$(printf 'a\033[31m\nb\t\\"\x80')

@@ -11,8 +11,6 @@
 #include <limits.h>
 #include <string.h>
 
-#define FORMAT "oci-crashcart tools tree"
-
 static const char *const linked_names[] = {
 	[MANIFEST_DYNAMIC] = "dynamic", [MANIFEST_STATIC] = "static", [MANIFEST_SCRIPT] = "script"};
 
@@ -283,7 +281,7 @@ static int check_format(const struct json *root, struct err *err)
 	const char *format = json_string(json_get(root, "format"));
 	int64_t version = 0;
 
-	if (!format || strcmp(format, FORMAT) != 0)
+	if (!format || strcmp(format, MANIFEST_FORMAT) != 0)
 		return err_set(err, EINVAL, "it is not one of a tools tree");
 	if (!json_number(json_get(root, "version"), &version) || version < 1)
 		return wrong(err, "version");

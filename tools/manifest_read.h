@@ -13,7 +13,7 @@
 struct err;
 struct json;
 
-enum { MANIFEST_SIZE_LIMIT = 16 << 20, MANIFEST_TEST_LIMIT = 64, MANIFEST_ARGUMENT_LIMIT = 256 };
+enum { MANIFEST_TEST_LIMIT = 64, MANIFEST_ARGUMENT_LIMIT = 256 };
 /* No fewer than build takes of a kind. Each tool is compared with each link. */
 enum { MANIFEST_OBJECT_LIMIT = 4096, MANIFEST_LINK_LIMIT = 1 << 14 };
 
