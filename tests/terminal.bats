@@ -60,6 +60,11 @@ idle() { # PID
 		want {\[dbg c\] / # $}
 		type {echo "name-$CRASHCART_CONTAINER"; echo "term-$TERM"}
 		want "name-c\r\nterm-xterm\r\n"
+		# What this terminal can do, it knows from the tree: Ctrl-L clears the screen.
+		want {# $}
+		send "\014"
+		want {\u001b\[H\u001b\[2J}
+		want {# $}
 		type {exit 5}
 		back_with 5
 	END
@@ -348,6 +353,20 @@ idle() { # PID
 		[ "$(inside_pids c .)" = "$(container_pid c)" ]
 	done
 	assert_equal "$(ls -A "$OCI_CRASHCART_STATE_DIR/sessions")" ""
+}
+
+@test "the shell and its job end with dbg-inject, even where that is killed" {
+	thin_run c
+	at_terminal <<-'END'
+		host_shell
+		inject_shell c
+		type {sleep 1046}
+		sleeps 1046
+		inject_pid
+		exec kill -KILL $inject
+		want {Killed}
+	END
+	wait_for 10 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]'
 }
 
 @test "the container's end ends the session; the terminal is as before" {
