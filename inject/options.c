@@ -35,7 +35,9 @@ static const char help[] =
 	"  -e, --env NAME[=VALUE]  a variable for it; NAME alone has the caller's value\n"
 	"      --env-from none|container  a clean environment (default), or what is harmless of\n"
 	"                       that of the container's first process\n"
-	"      --profile debug  capabilities: the container's own, and what debuggers need\n"
+	"      --profile same|debug|full  what it may: as the container; and what debuggers need\n"
+	"                       (default); everything\n"
+	"      --cap-add NAME, --cap-drop NAME  capabilities more or less than the profile's\n"
 	"      --cgroup host    the session counts against the host's limits (as ever)\n"
 	"  -t                   give the command a terminal (default: if input and output are one)\n"
 	"  -T                   give it none\n"
@@ -63,6 +65,8 @@ enum {
 	OPTION_JSON,
 	OPTION_TOOLS,
 	OPTION_PROFILE,
+	OPTION_CAP_ADD,
+	OPTION_CAP_DROP,
 	OPTION_CGROUP,
 	OPTION_ENV_FROM,
 	OPTION_PACK,
@@ -95,8 +99,8 @@ static const struct option long_options[] = {
 	{"env", required_argument, NULL, 'e'},
 	{"private", no_argument, NULL, OPTION_LATER},
 	{"ns", required_argument, NULL, OPTION_LATER},
-	{"cap-add", required_argument, NULL, OPTION_LATER},
-	{"cap-drop", required_argument, NULL, OPTION_LATER},
+	{"cap-add", required_argument, NULL, OPTION_CAP_ADD},
+	{"cap-drop", required_argument, NULL, OPTION_CAP_DROP},
 	{"explain", no_argument, NULL, OPTION_LATER},
 	{NULL, 0, NULL, 0},
 };
@@ -137,6 +141,14 @@ static int add_value(struct values *values, const char *option, char *value)
 	return 0;
 }
 
+static int set_profile(struct options *options, const char *value)
+{
+	options->profile = value;
+	if (strcmp(value, "same") == 0 || strcmp(value, "debug") == 0 || strcmp(value, "full") == 0)
+		return 0;
+	return complain(NULL, "--profile %s: expected same, debug or full", value);
+}
+
 static int set_source(struct options *options, const char *value)
 {
 	options->container_environment = strcmp(value, "container") == 0;
@@ -155,7 +167,11 @@ static int set_value(struct options *options, int option, char *value)
 		options->tools = value;
 		return *value ? 0 : complain(NULL, "--tools: no tree is named");
 	case OPTION_PROFILE:
-		return only("--profile", value, "debug");
+		return set_profile(options, value);
+	case OPTION_CAP_ADD:
+		return add_value(&options->cap_add, "--cap-add", value);
+	case OPTION_CAP_DROP:
+		return add_value(&options->cap_drop, "--cap-drop", value);
 	case OPTION_CGROUP:
 		return only("--cgroup", value, "host");
 	case 'e':
@@ -249,12 +265,22 @@ static int set_option(struct options *options, int option, int place, char *valu
 	case 'e':
 	case OPTION_TOOLS:
 	case OPTION_PROFILE:
+	case OPTION_CAP_ADD:
+	case OPTION_CAP_DROP:
 	case OPTION_CGROUP:
 	case OPTION_ENV_FROM:
 		return set_value(options, option, value);
 	default:
 		return set_flag(options, option);
 	}
+}
+
+/* Whether something is said of how a command is to be run. */
+static bool has_surroundings(const struct options *options)
+{
+	return options->user || options->workdir || options->environment.count ||
+	       options->container_environment || options->profile || options->cap_add.count ||
+	       options->cap_drop.count;
 }
 
 /* What goes together; the words behind the options are known by now. */
@@ -277,9 +303,10 @@ static int check(const struct options *options)
 	if (options->json && verb != VERB_LIST && verb != VERB_STATUS &&
 		!(verb == VERB_RUN && options->dry_run))
 		return complain(NULL, "--json goes with --list, --status, or --dry-run of a command");
-	if (verb != VERB_RUN && (options->user || options->workdir || options->environment.count ||
-					options->container_environment))
-		return complain(NULL, "--user, --workdir, --env and --env-from go with a command to run");
+	if (verb != VERB_RUN && has_surroundings(options))
+		return complain(NULL,
+			"--user, --workdir, --env, --env-from, --profile, --cap-add and --cap-drop go "
+			"with a command to run");
 	if (verb == VERB_RUN && options->container_count == 0)
 		return complain(NULL, "no container is named: see dbg-inject --help, or dbg-inject --list");
 	if (verb == VERB_ATTACH && options->container_count == 0)
@@ -307,6 +334,8 @@ static void take_words(struct options *options, int argc, char **argv, int first
 void options_free(struct options *options)
 {
 	free(options->environment.list);
+	free(options->cap_add.list);
+	free(options->cap_drop.list);
 }
 
 int options_read(int argc, char **argv, struct options *ret)
