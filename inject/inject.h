@@ -20,12 +20,14 @@ struct values {
 };
 
 struct options {
-	enum verb verb;             /* VERB_DONE: help or version was printed */
-	const char *tools;          /* an absolute path; null: the configuration's */
-	const char *user;           /* USER[:GROUP]; null: root */
-	const char *workdir;        /* an absolute path; null: that of the container's process */
-	struct values environment;  /* NAME=VALUE, or NAME for the caller's value */
-	bool container_environment; /* --env-from container */
+	enum verb verb;                  /* VERB_DONE: help or version was printed */
+	const char *tools;               /* an absolute path; null: the configuration's */
+	const char *user;                /* USER[:GROUP]; null: root */
+	const char *workdir;             /* an absolute path; null: that of the container's process */
+	const char *profile;             /* same, debug or full; null: the configuration's */
+	struct values cap_add, cap_drop; /* names of capabilities, with commas between */
+	struct values environment;       /* NAME=VALUE, or NAME for the caller's value */
+	bool container_environment;      /* --env-from container */
 	bool force, lazy, json, dry_run, pack, private, remove, verbose, quiet;
 	enum terminal_wish terminal;
 	char **containers; /* of the verb; one for VERB_RUN */

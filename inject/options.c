@@ -36,13 +36,16 @@ static const char help[] =
 	"  -e, --env NAME[=VALUE]  a variable for it; NAME alone has the caller's value\n"
 	"      --env-from none|container  a clean environment (default), or what is harmless of\n"
 	"                       that of the container's first process\n"
-	"      --profile debug  capabilities: the container's own, and what debuggers need\n"
+	"      --profile same|debug|full  what it may: as the container; and what debuggers need\n"
+	"                       (default); everything\n"
+	"      --cap-add NAME, --cap-drop NAME  capabilities more or less than the profile's\n"
 	"      --cgroup host    the session counts against the host's limits (as ever)\n"
 	"  -t                   give the command a terminal (default: if input and output are one)\n"
 	"  -T                   give it none\n"
 	"  -i                   input is passed on (as ever)\n"
 	"      --json           with --list, --status and --dry-run: as JSON\n"
-	"  -n, --dry-run        say what would be attached, entered and dropped; do nothing\n"
+	"  -n, --dry-run, --explain\n"
+	"                       say what would be attached, entered and dropped; do nothing\n"
 	"  -v, --verbose        say what is done, on standard error\n"
 	"  -q, --quiet          say nothing but errors\n"
 	"  -h, --help           this help\n"
@@ -64,6 +67,8 @@ enum {
 	OPTION_JSON,
 	OPTION_TOOLS,
 	OPTION_PROFILE,
+	OPTION_CAP_ADD,
+	OPTION_CAP_DROP,
 	OPTION_CGROUP,
 	OPTION_ENV_FROM,
 	OPTION_PACK,
@@ -89,6 +94,7 @@ static const struct option long_options[] = {
 	{"private", no_argument, NULL, OPTION_PRIVATE},
 	{"rm", no_argument, NULL, OPTION_RM},
 	{"dry-run", no_argument, NULL, 'n'},
+	{"explain", no_argument, NULL, 'n'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
@@ -97,9 +103,8 @@ static const struct option long_options[] = {
 	{"workdir", required_argument, NULL, 'w'},
 	{"env", required_argument, NULL, 'e'},
 	{"ns", required_argument, NULL, OPTION_LATER},
-	{"cap-add", required_argument, NULL, OPTION_LATER},
-	{"cap-drop", required_argument, NULL, OPTION_LATER},
-	{"explain", no_argument, NULL, OPTION_LATER},
+	{"cap-add", required_argument, NULL, OPTION_CAP_ADD},
+	{"cap-drop", required_argument, NULL, OPTION_CAP_DROP},
 	{NULL, 0, NULL, 0},
 };
 
@@ -139,6 +144,14 @@ static int add_value(struct values *values, const char *option, char *value)
 	return 0;
 }
 
+static int set_profile(struct options *options, const char *value)
+{
+	options->profile = value;
+	if (strcmp(value, "same") == 0 || strcmp(value, "debug") == 0 || strcmp(value, "full") == 0)
+		return 0;
+	return complain(NULL, "--profile %s: expected same, debug or full", value);
+}
+
 static int set_source(struct options *options, const char *value)
 {
 	options->container_environment = strcmp(value, "container") == 0;
@@ -157,7 +170,11 @@ static int set_value(struct options *options, int option, char *value)
 		options->tools = value;
 		return *value ? 0 : complain(NULL, "--tools: no tree is named");
 	case OPTION_PROFILE:
-		return only("--profile", value, "debug");
+		return set_profile(options, value);
+	case OPTION_CAP_ADD:
+		return add_value(&options->cap_add, "--cap-add", value);
+	case OPTION_CAP_DROP:
+		return add_value(&options->cap_drop, "--cap-drop", value);
 	case OPTION_CGROUP:
 		return only("--cgroup", value, "host");
 	case 'e':
@@ -254,12 +271,22 @@ static int set_option(struct options *options, int option, int place, char *valu
 	case 'e':
 	case OPTION_TOOLS:
 	case OPTION_PROFILE:
+	case OPTION_CAP_ADD:
+	case OPTION_CAP_DROP:
 	case OPTION_CGROUP:
 	case OPTION_ENV_FROM:
 		return set_value(options, option, value);
 	default:
 		return set_flag(options, option);
 	}
+}
+
+/* Whether something is said of how a command is to be run. */
+static bool has_surroundings(const struct options *options)
+{
+	return options->user || options->workdir || options->environment.count ||
+	       options->container_environment || options->profile || options->cap_add.count ||
+	       options->cap_drop.count;
 }
 
 /* What goes together; the words behind the options are known by now. */
@@ -284,9 +311,10 @@ static int check(const struct options *options)
 	if (options->json && verb != VERB_LIST && verb != VERB_STATUS &&
 		!(verb == VERB_RUN && options->dry_run))
 		return complain(NULL, "--json goes with --list, --status, or --dry-run of a command");
-	if (verb != VERB_RUN && (options->user || options->workdir || options->environment.count ||
-					options->container_environment))
-		return complain(NULL, "--user, --workdir, --env and --env-from go with a command to run");
+	if (verb != VERB_RUN && has_surroundings(options))
+		return complain(NULL,
+			"--user, --workdir, --env, --env-from, --profile, --cap-add and --cap-drop go "
+			"with a command to run");
 	if (verb == VERB_RUN && options->container_count == 0)
 		return complain(NULL, "no container is named: see dbg-inject --help, or dbg-inject --list");
 	if (verb == VERB_ATTACH && options->container_count == 0)
@@ -314,6 +342,8 @@ static void take_words(struct options *options, int argc, char **argv, int first
 void options_free(struct options *options)
 {
 	free(options->environment.list);
+	free(options->cap_add.list);
+	free(options->cap_drop.list);
 }
 
 int options_read(int argc, char **argv, struct options *ret)

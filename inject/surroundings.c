@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "surroundings.h"
 
-#include "caps.h"
 #include "foreign.h"
 #include "inject.h"
 #include "run.h"
@@ -107,12 +106,10 @@ static int make_environment(const struct context *context, const struct meant *m
 int surroundings_make(
 	const struct context *context, const struct meant *meant, struct surroundings *ret, struct err *err)
 {
-	uint64_t bounding_set = 0;
-	int rc = target_bounding_set(meant->target.proc, &bounding_set, err);
+	int rc = find_user(context, meant, &ret->user, err);
 
-	ret->capabilities = caps_debug_profile(bounding_set);
 	if (rc == 0)
-		rc = find_user(context, meant, &ret->user, err);
+		rc = privileges_make(context, meant, ret->user.uid, &ret->privileges, err);
 	ret->directory = context->options.workdir;
 	return rc == 0 ? make_environment(context, meant, &ret->user, &ret->environment, err) : rc;
 }
@@ -131,7 +128,9 @@ struct identity surroundings_identity(const struct surroundings *surroundings)
 		.gid = user->gid,
 		.groups = user->groups.list,
 		.group_count = user->groups.count,
-		.capabilities = surroundings->capabilities,
+		.bounding_set = surroundings->privileges.bounding_set,
+		.capabilities = surroundings->privileges.capabilities,
+		.no_new_privs = surroundings->privileges.no_new_privs,
 	};
 }
 
