@@ -160,6 +160,7 @@ idle() { # PID
 		want {# $}
 		type fg
 		want "sleep 1032\r\n"
+		sleeps 1032
 		send "\003"
 		want {# $}
 		type {echo "ended-$?"; jobs; exit}
@@ -175,9 +176,10 @@ idle() { # PID
 		type {"$DBG_INJECT" c stty size}
 		want "31 97\r\n"
 		want {host> $}
-		type {"$DBG_INJECT" c bash -c 'trap "stty size" WINCH; trap "exit 130" INT; echo "ready-$((1 + 1))"; while :; do sleep 0.1; done'}
+		type {"$DBG_INJECT" c bash -c 'trap "echo told-$((1 + 1))" WINCH; trap "exit 130" INT; echo "ready-$((1 + 1))"; while :; do stty size; sleep 0.1; done'}
 		want "ready-2\r\n"
 		resize 45 132
+		want "told-2\r\n"
 		want "45 132\r\n"
 		resize 20 60
 		want "20 60\r\n"
