@@ -57,7 +57,7 @@ static int become_nobody(void)
 static int limit(void)
 {
 	static const struct {
-		int resource;
+		unsigned int resource; /* as the C library has it: an enum */
 		rlim_t most;
 	} limits[] = {{RLIMIT_CORE, 0}, {RLIMIT_FSIZE, BYTES}, {RLIMIT_AS, BYTES}, {RLIMIT_CPU, SECONDS}};
 
