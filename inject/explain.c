@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* --dry-run: a plan as text and as JSON. */
-#include "caps.h"
 #include "inject.h"
 #include "json.h"
 #include "ns.h"
 #include "run.h"
+#include "surroundings.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,8 +34,8 @@ static void print_plan(const struct run_plan *plan)
 		: plan->own_tools ? "; of mnt a copy, which alone has the tools, and follows the container's"
 		: plan->copy_mounts ? "; of mnt a copy, since this container may mount over the tools"
 				    : "");
-	caps_names(plan->capabilities, names, sizeof(names));
-	printf("capabilities:  %s; all others are dropped\n", names);
+	surroundings_print(plan->surroundings);
+	printf("terminal:      %s\n", plan->terminal ? "one of its own" : "none");
 	printf("command:       %s", util_escape(safe, sizeof(safe), plan->path));
 	for (char *const *argument = plan->arguments + 1; *argument; argument++)
 		printf(" %s", util_escape(safe, sizeof(safe), *argument));
@@ -69,8 +69,8 @@ static int print_plan_json(const struct run_plan *plan)
 	ns_names(plan->namespaces, names, sizeof(names));
 	write_list(writer, "namespaces", names);
 	json_write_bool(writer, "copy_mounts", plan->copy_mounts);
-	caps_names(plan->capabilities, names, sizeof(names));
-	write_list(writer, "capabilities", names);
+	surroundings_write(writer, plan->surroundings);
+	json_write_bool(writer, "terminal", plan->terminal);
 	json_write_string(writer, "path", plan->path);
 	json_write_array(writer, "command");
 	for (char *const *argument = plan->arguments; *argument; argument++)

@@ -7,15 +7,27 @@
 #include "policy.h"
 #include "store.h"
 #include "target.h"
+#include "terminal.h"
 
 enum { EXIT_REFUSED = 3, EXIT_OURS = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
 enum verb { VERB_RUN, VERB_ATTACH, VERB_DETACH, VERB_LIST, VERB_STATUS, VERB_GC, VERB_DONE };
 
+/* Values of an option that can be given more than once. */
+struct values {
+	char **list; /* each borrowed from argv */
+	size_t count;
+};
+
 struct options {
-	enum verb verb;    /* VERB_DONE: help or version was printed */
-	const char *tools; /* an absolute path; null: the configuration's */
+	enum verb verb;             /* VERB_DONE: help or version was printed */
+	const char *tools;          /* an absolute path; null: the configuration's */
+	const char *user;           /* USER[:GROUP]; null: root */
+	const char *workdir;        /* an absolute path; null: that of the container's process */
+	struct values environment;  /* NAME=VALUE, or NAME for the caller's value */
+	bool container_environment; /* --env-from container */
 	bool force, lazy, json, dry_run, pack, private, remove, verbose, quiet;
+	enum terminal_wish terminal;
 	char **containers; /* of the verb; one for VERB_RUN */
 	int container_count;
 	char **command; /* ended by null; *command is null where none was given */
@@ -23,6 +35,7 @@ struct options {
 
 /* options.c. Reads argv; returns 0, or EXIT_OURS after a message. */
 int options_read(int argc, char **argv, struct options *ret);
+void options_free(struct options *options);
 
 /* message.c: one line each, "dbg-inject: ABOUT: ...", escaped. ABOUT may be null. Returns EXIT_OURS. */
 int complain(const char *about, const char *format, ...) __attribute__((format(printf, 2, 3)));

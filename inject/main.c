@@ -120,5 +120,6 @@ int main(int argc, char **argv)
 		status = perform(&context);
 	store_close(&context.store);
 	free(context.tools);
+	options_free(&context.options);
 	return finish(status);
 }

@@ -13,7 +13,7 @@ static const char help[] =
 	"\n"
 	"Runs a debugging tool in a running container: attaches a tree of tools at\n"
 	"/dev/crashcart if it is not there, enters the container and runs COMMAND. Without\n"
-	"a COMMAND, a shell of the tree reads commands from standard input.\n"
+	"a COMMAND, it is a shell of the tree.\n"
 	"\n"
 	"CONTAINER is a full id, a unique prefix of one, a name, or pid:N, any process in\n"
 	"the container. Options come before it; all after it belongs to the command.\n"
@@ -30,10 +30,17 @@ static const char help[] =
 	"                       own, with its libraries, for this session alone\n"
 	"      --private        the tools are seen by this session alone\n"
 	"      --rm             detach when COMMAND ends, if nobody else uses the tools\n"
+	"  -u, --user USER[:GROUP]  who the command is: a name in the container's own files, or\n"
+	"                       numbers (default: root)\n"
+	"  -w, --workdir DIR    where it starts (default: where the container's first process is)\n"
+	"  -e, --env NAME[=VALUE]  a variable for it; NAME alone has the caller's value\n"
+	"      --env-from none|container  a clean environment (default), or what is harmless of\n"
+	"                       that of the container's first process\n"
 	"      --profile debug  capabilities: the container's own, and what debuggers need\n"
 	"      --cgroup host    the session counts against the host's limits (as ever)\n"
-	"      --env-from none  a clean environment (as ever)\n"
-	"  -i, -T               input is always passed on; no terminal is made\n"
+	"  -t                   give the command a terminal (default: if input and output are one)\n"
+	"  -T                   give it none\n"
+	"  -i                   input is passed on (as ever)\n"
 	"      --json           with --list, --status and --dry-run: as JSON\n"
 	"  -n, --dry-run        say what would be attached, entered and dropped; do nothing\n"
 	"  -v, --verbose        say what is done, on standard error\n"
@@ -86,9 +93,9 @@ static const struct option long_options[] = {
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
-	{"user", required_argument, NULL, OPTION_LATER},
-	{"workdir", required_argument, NULL, OPTION_LATER},
-	{"env", required_argument, NULL, OPTION_LATER},
+	{"user", required_argument, NULL, 'u'},
+	{"workdir", required_argument, NULL, 'w'},
+	{"env", required_argument, NULL, 'e'},
 	{"ns", required_argument, NULL, OPTION_LATER},
 	{"cap-add", required_argument, NULL, OPTION_LATER},
 	{"cap-drop", required_argument, NULL, OPTION_LATER},
@@ -121,9 +128,31 @@ static int only(const char *option, const char *value, const char *built)
 	return not_built(text);
 }
 
+static int add_value(struct values *values, const char *option, char *value)
+{
+	char **longer = realloc(values->list, (values->count + 1) * sizeof(*longer));
+
+	if (!longer)
+		return complain(NULL, "%s: %s", option, strerror(ENOMEM));
+	values->list = longer;
+	longer[values->count++] = value;
+	return 0;
+}
+
+static int set_source(struct options *options, const char *value)
+{
+	options->container_environment = strcmp(value, "container") == 0;
+	if (options->container_environment || strcmp(value, "none") == 0)
+		return 0;
+	return complain(NULL, "--env-from %s: expected none or container", value);
+}
+
 static int set_value(struct options *options, int option, char *value)
 {
 	switch (option) {
+	case 'u':
+		options->user = value;
+		return 0;
 	case OPTION_TOOLS:
 		options->tools = value;
 		return *value ? 0 : complain(NULL, "--tools: no tree is named");
@@ -131,9 +160,22 @@ static int set_value(struct options *options, int option, char *value)
 		return only("--profile", value, "debug");
 	case OPTION_CGROUP:
 		return only("--cgroup", value, "host");
+	case 'e':
+		return add_value(&options->environment, "--env", value);
+	case 'w':
+		options->workdir = value;
+		return *value == '/' ? 0 : complain(NULL, "--workdir %s: an absolute path is needed", value);
 	default:
-		return only("--env-from", value, "none");
+		return set_source(options, value);
 	}
+}
+
+static int set_terminal(struct options *options, enum terminal_wish wish)
+{
+	if (options->terminal != TERMINAL_AUTO && options->terminal != wish)
+		return complain(NULL, "-t and -T exclude each other");
+	options->terminal = wish;
+	return 0;
 }
 
 static int set_flag(struct options *options, int option)
@@ -176,7 +218,11 @@ static int set_flag(struct options *options, int option)
 	case 'q':
 		options->quiet = true;
 		return 0;
-	default: /* -i, -T: as it is anyway */
+	case 't':
+		return set_terminal(options, TERMINAL_ALWAYS);
+	case 'T':
+		return set_terminal(options, TERMINAL_NEVER);
+	default: /* -i: as it is anyway */
 		return 0;
 	}
 }
@@ -198,17 +244,14 @@ static int set_option(struct options *options, int option, int place, char *valu
 	case OPTION_LATER:
 		snprintf(text, sizeof(text), "--%s", long_options[place].name);
 		return not_built(text);
-	case 't':
-	case 'u':
-	case 'w':
-	case 'e':
-		snprintf(text, sizeof(text), "-%c", option);
-		return not_built(text);
 	case ':':
 		return complain(NULL, "%s needs a value: see dbg-inject --help", wrong_word(argv, text));
 	case '?':
 		return complain(NULL, "%s is not an option, or takes no value: see dbg-inject --help",
 			wrong_word(argv, text));
+	case 'u':
+	case 'w':
+	case 'e':
 	case OPTION_TOOLS:
 	case OPTION_PROFILE:
 	case OPTION_CGROUP:
@@ -230,6 +273,8 @@ static int check(const struct options *options)
 		return complain(NULL, "--force and --lazy exclude each other");
 	if (options->tools && verb != VERB_ATTACH && verb != VERB_RUN)
 		return complain(NULL, "--tools goes with --attach, or with a command to run");
+	if (options->terminal != TERMINAL_AUTO && verb != VERB_RUN)
+		return complain(NULL, "-t and -T go with a command to run");
 	if (options->pack && (verb != VERB_RUN || !*options->command))
 		return complain(NULL, "--pack goes with a command to run");
 	if (options->private && verb != VERB_RUN)
@@ -239,6 +284,9 @@ static int check(const struct options *options)
 	if (options->json && verb != VERB_LIST && verb != VERB_STATUS &&
 		!(verb == VERB_RUN && options->dry_run))
 		return complain(NULL, "--json goes with --list, --status, or --dry-run of a command");
+	if (verb != VERB_RUN && (options->user || options->workdir || options->environment.count ||
+					options->container_environment))
+		return complain(NULL, "--user, --workdir, --env and --env-from go with a command to run");
 	if (verb == VERB_RUN && options->container_count == 0)
 		return complain(NULL, "no container is named: see dbg-inject --help, or dbg-inject --list");
 	if (verb == VERB_ATTACH && options->container_count == 0)
@@ -263,6 +311,11 @@ static void take_words(struct options *options, int argc, char **argv, int first
 		options->command++;
 }
 
+void options_free(struct options *options)
+{
+	free(options->environment.list);
+}
+
 int options_read(int argc, char **argv, struct options *ret)
 {
 	struct options options = {.verb = VERB_RUN};
@@ -272,16 +325,21 @@ int options_read(int argc, char **argv, struct options *ret)
 	while ((option = getopt_long(argc, argv, "+:nvqhViTtu:w:e:", long_options, &place)) != -1) {
 		if (option == 'h' || option == 'V') {
 			fputs(option == 'h' ? help : "dbg-inject " VERSION "\n", stdout);
+			options_free(&options);
 			ret->verb = VERB_DONE;
 			return 0;
 		}
 		status = set_option(&options, option, place, optarg, argv);
-		if (status)
+		if (status) {
+			options_free(&options);
 			return status;
+		}
 	}
 	take_words(&options, argc, argv, optind);
 	status = check(&options);
 	if (status == 0)
 		*ret = options;
+	else
+		options_free(&options);
 	return status;
 }

@@ -3,246 +3,298 @@
 
 #include "enter.h"
 #include "err.h"
+#include "flow.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <time.h>
 
-static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+/*
+ * GRACE: what a session has that was asked to end. HELD: more than a terminal can hold that has not been read, what the
+ * kernel's two buffers take (N_TTY_BUF_SIZE, TTYB_DEFAULT_MEM_LIMIT).
+ */
+enum { GRACE_SECONDS = 3, PTY_HELD = 128 << 10, ROUND_MILLISECONDS = 20 };
 
-/* One direction of the bytes that are carried: between one of the caller's, and our end of the command's pipe. */
-struct flow {
-	int theirs, ours; /* OURS is FD_NONE when it is over, or was never needed */
-	bool input;
-	size_t most; /* bytes at one write */
-	char bytes[65536];
-	size_t start, end;
-	int error; /* errno of the first write that failed */
+/* A session at work. */
+struct work {
+	struct relay *relay;
+	const struct entered *entered;
+	struct flow *flows; /* three */
+	int ending;         /* the signal that ends the session from outside; 0: none does */
+	int64_t deadline;   /* of ENDING, milliseconds of CLOCK_MONOTONIC */
+	bool killed;
 };
 
-static int open_pipe(struct relay *relay, int number)
+static int64_t now(void)
 {
-	int ends[2];
-	bool input = number == STDIN_FILENO;
+	struct timespec time;
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	relay->stdio[number] = ends[input ? 0 : 1];
-	relay->ours[number] = ends[input ? 1 : 0];
-	return fcntl(relay->ours[number], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* What can be opened anew by way of /proc/PID/fd without harm, or not at all: pipes, sockets, /dev/null. */
-static bool may_hand_over(int fd)
+/* The group: a shell's tool gets it as well. The leader is ours to reap, so the number is no other group's. */
+static void send_group(const struct work *work, int signal)
 {
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return false;
-	return S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ||
-	       (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+	(void)kill(-work->entered->pid, signal);
 }
 
-/* What the caller has us ignore (nohup, a background job of a script) is not the command's affair either. */
-static void forwarded_set(sigset_t *ret)
+static void kill_session(struct work *work)
 {
-	struct sigaction action;
-
-	sigemptyset(ret);
-	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
-		if (sigaction(forwarded[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-			sigaddset(ret, forwarded[i]);
+	send_group(work, SIGKILL);
+	(void)pty_signal_session(work->entered->pid, SIGKILL);
+	work->killed = true;
 }
 
-int relay_open(struct relay *ret, struct err *err)
+/* With the last descriptor of the master's the kernel hangs up the slave: SIGHUP, and end of file. */
+static void close_terminal(struct work *work)
 {
-	cleanup_relay struct relay relay = RELAY_NONE;
-	sigset_t set;
+	flow_stop(&work->flows[0]);
+	flow_stop(&work->flows[1]);
+	pty_close(&work->relay->pty);
+}
 
-	for (int i = 0; i < 3; i++) {
-		int rc = 0;
-
-		if (fcntl(i, F_GETFD) < 0)
-			return err_set(err, EBADF, "standard descriptor %d is closed", i);
-		if (!may_hand_over(i))
-			rc = open_pipe(&relay, i);
-		if (rc < 0)
-			return err_errno(err, -rc, "make a pipe");
+/*
+ * Ends a session with a terminal. An interactive shell heeds no SIGTERM, but SIGHUP, which it passes on to its jobs. After
+ * SIGTERM its terminal stays for a last word; otherwise ours is gone as well. Who asks a second time gets it at once.
+ */
+static void end_session(struct work *work, int signal)
+{
+	if (work->ending) {
+		kill_session(work);
+		return;
 	}
-	forwarded_set(&set);
-	relay.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (relay.signals < 0 || sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return err_errno(err, errno, "hold signals");
-	signal(SIGPIPE, SIG_IGN);
-	*ret = relay;
-	relay = RELAY_NONE;
-	return 0;
+	work->ending = signal;
+	work->deadline = now() + GRACE_SECONDS * 1000;
+	send_group(work, signal);
+	if (signal != SIGHUP)
+		send_group(work, SIGHUP);
+	send_group(work, SIGCONT);
+	if (signal != SIGTERM)
+		close_terminal(work);
 }
 
-void relay_started(struct relay *relay)
+static void forward(struct work *work, int signal)
 {
-	for (int i = 0; i < 3; i++)
-		if (relay->ours[i] >= 0)
-			close_keep_errno(&relay->stdio[i]);
-}
+	int master = work->relay->pty.master;
 
-void relay_close(struct relay *relay)
-{
-	relay_started(relay);
-	for (int i = 0; i < 3; i++)
-		close_keep_errno(&relay->ours[i]);
-	close_keep_errno(&relay->signals);
-}
-
-/* Whichever side is over: our end is closed, so that the command gets end of file, or SIGPIPE. */
-static void stop(struct flow *flow)
-{
-	close_keep_errno(&flow->ours);
-	flow->start = flow->end = 0;
-}
-
-static void fill(struct flow *flow)
-{
-	ssize_t count = read(flow->input ? flow->theirs : flow->ours, flow->bytes, sizeof(flow->bytes));
-
-	flow->start = 0;
-	flow->end = count > 0 ? (size_t)count : 0;
-	if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR))
-		stop(flow);
-}
-
-static void empty(struct flow *flow)
-{
-	size_t rest = flow->end - flow->start, most = rest < flow->most ? rest : flow->most;
-	ssize_t count = write(flow->input ? flow->ours : flow->theirs, flow->bytes + flow->start, most);
-
-	if (count > 0) {
-		flow->start += (size_t)count;
-	} else if (errno != EAGAIN && errno != EINTR) {
-		flow->error = errno;
-		stop(flow);
-	}
-}
-
-/* What FLOW waits for: room when it has bytes, else bytes. A negative descriptor is passed over by poll. */
-static struct pollfd wish(const struct flow *flow)
-{
-	bool has_bytes = flow->start != flow->end;
-
-	return (struct pollfd){
-		.fd = flow->ours < 0             ? -1
-		      : flow->input == has_bytes ? flow->ours
-						 : flow->theirs,
-		.events = has_bytes ? POLLOUT : POLLIN,
-	};
-}
-
-static void move(struct flow *flow)
-{
-	if (flow->start == flow->end)
-		fill(flow);
+	if (work->relay->pty.slave < 0 && !work->ending)
+		send_group(work, signal);
+	else if (signal == SIGTERM || signal == SIGHUP)
+		end_session(work, signal);
+	else if (signal == SIGINT || signal == SIGQUIT) /* as Ctrl-C: to the job in the foreground */
+		(void)ioctl(master, TIOCSIG, signal);
 	else
-		empty(flow);
+		send_group(work, signal);
 }
 
 /* Returns whether there was one. */
-static bool forward_signals(const struct relay *relay, const struct entered *entered)
+static bool forward_signals(struct work *work)
 {
 	struct signalfd_siginfo info;
 	bool any = false;
 
-	/* The group: a shell's tool gets it as well. The leader is ours to reap, so the number is no other group's. */
-	for (; read(relay->signals, &info, sizeof(info)) == sizeof(info); any = true)
-		(void)kill(-entered->pid, (int)info.ssi_signo);
+	for (; read(work->relay->signals, &info, sizeof(info)) == sizeof(info); any = true)
+		forward(work, (int)info.ssi_signo);
 	return any;
 }
 
-/*
- * After the command's end: what it wrote last is still in the pipe. Not what its children write from now on; and a
- * terminal that takes nothing is waited for until a signal comes.
- */
-static void drain(const struct relay *relay, const struct entered *entered, struct flow *flow)
+static void pass_size(const struct work *work)
 {
+	struct winsize size;
+
+	if (work->relay->pty.master >= 0 && terminal_size(&work->relay->terminal, &size))
+		(void)ioctl(work->relay->pty.master, TIOCSWINSZ, &size);
+}
+
+/* As if it had never been held: in a process group that no shell waits for, the kernel drops it. */
+static void stop_here(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	(void)raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* SIGTSTP is ours alone: Ctrl-Z goes to the session as a byte. */
+static void heed_changes(struct work *work)
+{
+	struct terminal *terminal = &work->relay->terminal;
+	struct signalfd_siginfo info;
+
+	while (read(work->relay->changes, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGTSTP) {
+			terminal_restore(terminal, false);
+			stop_here();
+		}
+		if (info.ssi_signo != SIGWINCH)
+			terminal_make_raw(terminal);
+		pass_size(work);
+	}
+}
+
+static int find_patience(const struct work *work)
+{
+	int64_t rest = work->deadline - now();
+
+	return rest > 0 ? (int)rest : 0;
+}
+
+/* Milliseconds until a session that was asked to end is killed; -1: none was, or it has been. */
+static int until_kill(const struct work *work)
+{
+	return work->ending && !work->killed ? find_patience(work) : -1;
+}
+
+/*
+ * After the command's end: what it wrote last is still in the pipe, or in the terminal. Not what its children write from now on;
+ * and a terminal that takes nothing is waited for until a signal comes, or for what is left of the grace.
+ */
+static void drain(struct work *work, struct flow *flow)
+{
+	bool is_pty = work->relay->pty.slave >= 0 && flow == &work->flows[1];
 	int rest = 0;
 
-	if (flow->ours < 0 || ioctl(flow->ours, FIONREAD, &rest) < 0)
+	if (flow->ours < 0 || (!is_pty && ioctl(flow->ours, FIONREAD, &rest) < 0))
 		rest = 0;
-	while (flow->ours >= 0 && (rest > 0 || flow->start != flow->end)) {
-		struct pollfd events[2] = {wish(flow), {.fd = relay->signals, .events = POLLIN}};
-		bool was_empty = flow->start == flow->end;
+	else if (is_pty)
+		rest = PTY_HELD;
+	while (flow->ours >= 0 && (rest > 0 || !flow_is_empty(flow))) {
+		struct pollfd events[3] = {flow_wish(flow), {.fd = work->relay->signals, .events = POLLIN},
+			{.fd = work->relay->changes, .events = POLLIN}};
+		bool was_empty = flow_is_empty(flow);
+		/* What is on its way through a terminal, poll waits for, and FIONREAD does not count. */
+		int count = poll(events, 3,
+			is_pty && was_empty ? 0
+			: work->ending      ? find_patience(work)
+					    : -1);
 
-		if (poll(events, 2, -1) < 0 && errno != EINTR)
+		if (count == 0 || (count < 0 && errno != EINTR))
 			return;
-		if (events[1].revents && forward_signals(relay, entered))
+		if (events[1].revents && forward_signals(work))
 			return;
+		if (events[2].revents)
+			heed_changes(work);
 		if (events[0].revents)
-			move(flow);
+			flow_move(flow);
 		if (was_empty)
 			rest -= (int)flow->end;
 	}
 }
 
-static void carry(struct relay *relay, const struct entered *entered, int container, struct flow flows[3])
+/* Where there is a terminal, nothing else tells the command that nobody reads any more. */
+static void heed_flows(struct work *work)
 {
+	const struct flow *flows = work->flows;
+
+	if (work->relay->pty.slave >= 0 && !work->ending) {
+		if (flows[0].hung_up || flows[1].hung_up)
+			end_session(work, SIGHUP);
+		else if (flows[1].error)
+			end_session(work, SIGPIPE);
+	}
+	if (until_kill(work) == 0)
+		kill_session(work);
+}
+
+static void carry(struct work *work, int container)
+{
+	const struct relay *relay = work->relay;
+	struct flow *flows = work->flows;
+
 	for (;;) {
-		struct pollfd events[6] = {
-			{.fd = entered->pidfd, .events = POLLIN},
+		struct pollfd events[7] = {
+			{.fd = work->entered->pidfd, .events = POLLIN},
 			{.fd = relay->signals, .events = POLLIN},
+			{.fd = relay->changes, .events = POLLIN},
 			{.fd = container, .events = POLLIN},
-			wish(&flows[0]),
-			wish(&flows[1]),
-			wish(&flows[2]),
+			flow_wish(&flows[0]),
+			flow_wish(&flows[1]),
+			flow_wish(&flows[2]),
 		};
 
-		if (poll(events, ARRAY_SIZE(events), -1) < 0)
+		if (poll(events, ARRAY_SIZE(events), until_kill(work)) < 0)
 			continue; /* EINTR: nothing else can be */
 		if (events[1].revents)
-			forward_signals(relay, entered);
-		if (events[2].revents) { /* with a pid namespace of its own the kernel has done it */
-			(void)kill(-entered->pid, SIGKILL);
+			forward_signals(work);
+		if (events[2].revents)
+			heed_changes(work);
+		if (events[3].revents) { /* with a pid namespace of its own the kernel has done it */
+			send_group(work, SIGKILL);
 			container = -1;
 		}
 		for (int i = 0; i < 3; i++)
-			if (events[i + 3].revents)
-				move(&flows[i]);
+			if (events[i + 4].revents)
+				flow_move(&flows[i]);
 		if (events[0].revents)
 			return;
+		heed_flows(work);
 	}
 }
 
-/* A terminal takes no more than it has room for, and would hold us at the rest: small pieces. */
-static void init_flow(struct flow *flow, struct relay *relay, int number)
+static void init_flows(struct relay *relay, struct flow flows[3])
 {
-	flow->theirs = number;
-	flow->ours = TAKE_FD(relay->ours[number]);
-	flow->input = number == STDIN_FILENO;
-	flow->most = isatty(number) ? 1024 : sizeof(flow->bytes);
-	flow->start = flow->end = 0;
-	flow->error = 0;
+	const struct terminal_end *ends[2] = {&relay->terminal.input, &relay->terminal.output};
+	struct termios settings;
+
+	for (int i = 0; i < 3; i++) {
+		bool terminal = i < 2 && ends[i]->fd >= 0;
+
+		flow_init(&flows[i], i, terminal ? ends[i]->fd : i, TAKE_FD(relay->ours[i]));
+		flows[i].terminal = terminal;
+	}
+	if (relay->pty.slave >= 0 && tcgetattr(relay->pty.slave, &settings) == 0 && settings.c_cc[VEOF])
+		flows[0].end_character = settings.c_cc[VEOF];
+}
+
+/* The leader has ended, and is not waited for yet. */
+static void end_rest(struct work *work)
+{
+	if (!work->ending)
+		return;
+	while (find_patience(work) > 0 && !work->killed && pty_signal_session(work->entered->pid, 0) > 0)
+		(void)poll(NULL, 0, ROUND_MILLISECONDS);
+	/* One that is just being made is not seen: once more, until there are none. */
+	for (int i = 0; i < 10 && pty_signal_session(work->entered->pid, SIGKILL) > 0; i++)
+		(void)poll(NULL, 0, ROUND_MILLISECONDS);
+}
+
+static void finish(struct work *work)
+{
+	for (int i = 1; i < 3; i++)
+		drain(work, &work->flows[i]);
+	for (int i = 0; i < 3; i++)
+		flow_stop(&work->flows[i]);
+	terminal_restore(&work->relay->terminal, true);
+	end_rest(work);
 }
 
 int relay_run(
 	struct relay *relay, const struct entered *entered, int container, int *ret_status, struct err *err)
 {
 	static struct flow flows[3];
+	struct work work = {.relay = relay, .entered = entered, .flows = flows};
 	int error = 0;
 
-	for (int i = 0; i < 3; i++)
-		init_flow(&flows[i], relay, i);
-	carry(relay, entered, container, flows);
-	for (int i = 1; i < 3; i++)
-		drain(relay, entered, &flows[i]);
-	for (int i = 0; i < 3; i++)
-		stop(&flows[i]);
+	init_flows(relay, flows);
+	terminal_make_raw(&relay->terminal);
+	pass_size(&work);
+	carry(&work, container);
+	finish(&work);
 	while (waitpid(entered->pid, ret_status, 0) < 0)
 		if (errno != EINTR)
 			return err_errno(err, errno, "wait for the command");
 	for (int i = 1; i < 3 && !error; i++)
 		error = flows[i].error;
+	if (work.ending)
+		*ret_status = work.ending; /* as waitpid tells of a signal */
+	if (work.ending == SIGPIPE && error == EPIPE)
+		error = 0;
 	return error ? err_errno(err, error, "write to our own output") : 0;
 }

@@ -11,10 +11,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define ENVIRONMENT_PATH "PATH=" RUN_TOOLS_BIN ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 int session_plan(struct session_work *work, int tools, struct err *err)
 {
+	work->plan.surroundings = &work->surroundings;
 	return run_plan_make(work->context, &work->meant, &work->packed, tools, &work->plan, err);
 }
 
@@ -70,56 +69,46 @@ static int open_inside(struct session_work *work, struct err *err)
 	return target_check(&work->meant.target, err);
 }
 
-/* What a command finds as its environment. */
-struct environment {
-	char *list[5];
-	char container[512], term[80];
-};
-
-/* TERM says how to draw; it is the one thing of the caller's that goes in. The name is for a shell's prompt. */
-static void fill_environment(struct environment *ret, const char *name)
+/*
+ * A terminal and pipes of ours become the command's user's, who can open /dev/tty and /dev/stdout then. Those of the caller's
+ * stay whose they are.
+ */
+static int give_files(struct session_work *work, struct err *err)
 {
-	static char path[] = ENVIRONMENT_PATH, home[] = "HOME=/";
-	static const char variable[] = "CRASHCART_CONTAINER=";
-	char *place = stpcpy(ret->container, variable);
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+._";
-	const char *value = getenv("TERM");
-	size_t count = 0;
+	struct relay *relay = &work->relay;
+	int rc = 0;
 
-	util_escape(place, sizeof(ret->container) - strlen(variable), name);
-	ret->list[count++] = path;
-	ret->list[count++] = home;
-	ret->list[count++] = ret->container;
-	if (value && *value && strlen(value) < 64 && strspn(value, plain) == strlen(value)) {
-		snprintf(ret->term, sizeof(ret->term), "TERM=%s", value);
-		ret->list[count++] = ret->term;
-	}
-	ret->list[count] = NULL;
+	if (work->plan.terminal)
+		rc = surroundings_give(&work->surroundings, &work->meant, relay->pty.slave, err);
+	for (int i = 0; rc == 0 && work->surroundings.user.uid != 0 && i < 3; i++)
+		if (relay->ours[i] >= 0)
+			rc = surroundings_give(&work->surroundings, &work->meant, relay->stdio[i], err);
+	return rc;
 }
 
 /* COVER: as in struct enter. */
 static int prepare(struct session_work *work, int cover, struct err *err)
 {
-	struct environment environment;
 	struct enter enter = {
 		.target = &work->meant.target,
 		.namespaces = work->plan.namespaces,
 		.root = work->root,
 		.directory = work->directory,
+		.workdir = work->context->options.workdir,
 		.tools = work->view.identity,
-		.capabilities = work->plan.capabilities,
+		.identity = surroundings_identity(&work->surroundings),
 		.copy_mounts = work->plan.copy_mounts,
 		.follow = work->plan.own_tools != NULL || work->context->options.private,
 		.cover = cover,
 		.own_dev = work->own_dev,
 		.stdio = {work->relay.stdio[0], work->relay.stdio[1], work->relay.stdio[2]},
+		.terminal = work->plan.terminal,
 		.interrupt = work->relay.signals,
 		.path = work->plan.path,
 		.arguments = work->plan.arguments,
-		.environment = environment.list,
+		.environment = work->surroundings.environment.list,
 	};
 
-	fill_environment(&environment, work->plan.container);
 	return enter_prepare(&enter, &work->entered, err);
 }
 
@@ -165,7 +154,9 @@ int session_enter(struct session_work *work, int cover, struct err *err)
 	int rc = open_inside(work, err);
 
 	if (rc == 0)
-		rc = relay_open(&work->relay, err);
+		rc = relay_open(work->plan.terminal, &work->relay, err);
+	if (rc == 0)
+		rc = give_files(work, err);
 	if (rc == 0)
 		rc = prepare(work, cover, err);
 	if (rc < 0)
@@ -257,10 +248,15 @@ static int pack_if_needed(struct session_work *work)
 	return needed ? pack_command(context, work->meant.word, &base, &work->packed) : 0;
 }
 
+/* What can be wrong in what was asked for is found before anything is packed, attached or locked. */
 static int run_or_explain(struct session_work *work)
 {
-	int status = pack_if_needed(work);
+	struct err err = {0};
+	int status;
 
+	if (surroundings_make(work->context, &work->meant, &work->surroundings, &err) < 0)
+		return complain_err(work->meant.word, &err);
+	status = pack_if_needed(work);
 	if (status != 0)
 		return status;
 	return work->context->options.dry_run ? dry_run(work) : run_in(work);
@@ -283,9 +279,6 @@ int verb_run(struct context *context)
 	struct err err = {0};
 	int status;
 
-	if (!*context->options.command && isatty(STDIN_FILENO) && !context->options.dry_run)
-		return complain(NULL, "an interactive shell is not built yet: name a command, or give "
-				      "commands on standard input");
 	if (strcmp(context->policy.profile, "debug") != 0)
 		return complain("configuration", "profile = %s is not built yet: only debug is",
 			context->policy.profile);
@@ -299,6 +292,7 @@ int verb_run(struct context *context)
 	attach_view_close(&work.view);
 	target_close(&work.first);
 	packed_close(&work.packed);
+	surroundings_free(&work.surroundings);
 	meant_close(&work.meant);
 	return status;
 }

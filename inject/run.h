@@ -10,6 +10,7 @@ struct context;
 struct err;
 struct meant;
 struct packed;
+struct surroundings;
 
 #define RUN_TOOLS_BIN "/dev/crashcart/bin"
 
@@ -22,8 +23,9 @@ struct run_plan {
 	const char *pack;   /* the host's program that is packed for this session; null: none */
 	unsigned int namespaces;
 	const char *own_tools; /* the tree that this session alone sees; null: none */
+	bool terminal;         /* the command gets a terminal of its own */
 	bool copy_mounts;      /* the container may mount, or must not see the tools: see enter.h */
-	uint64_t capabilities;
+	const struct surroundings *surroundings;
 	char path[4096]; /* of the command, inside; or its name */
 	char *shell[2];
 	char *const *arguments;

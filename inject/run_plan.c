@@ -34,8 +34,9 @@ static int plan_shell(struct run_plan *plan, int tools, struct err *err)
 	plan->shell[0] = run_has_tool(tools, bash) ? bash : run_has_tool(tools, sh) ? sh : NULL;
 	if (!plan->shell[0])
 		return err_set(err, ENOENT,
-			"the tools tree has no shell, neither bash nor sh: name a command, or build a tree "
-			"with bash");
+			"the tools tree has no shell, neither bash nor sh: name a command, or build one that "
+			"has: "
+			"dbg-tools build --preset minimal");
 	return plan_command(plan, true, plan->shell, err);
 }
 
@@ -59,8 +60,8 @@ int run_plan_make(const struct context *context, const struct meant *meant, cons
 	plan->container = shown_name(meant->container, plan->name_buffer);
 	plan->pid = meant->target.pid;
 	plan->pack = packed->program;
+	plan->terminal = terminal_is_wanted(context->options.terminal);
 	plan->copy_mounts = packed->count || plan->own_tools || caps_has_sys_admin(bounding_set);
-	plan->capabilities = caps_debug_profile(bounding_set);
 	if (!*command)
 		return plan_shell(plan, tools, err);
 	if (!**command)

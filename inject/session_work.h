@@ -8,6 +8,7 @@
 #include "pack.h"
 #include "relay.h"
 #include "run.h"
+#include "surroundings.h"
 
 /* All that is open or on its way while a session lasts. */
 struct session_work {
@@ -16,6 +17,7 @@ struct session_work {
 	struct attach_view view;
 	int root, directory;
 	struct run_plan plan;
+	struct surroundings surroundings;
 	struct relay relay;
 	struct entered entered;
 	struct target first; /* the container's first process */

@@ -29,7 +29,7 @@ int caps_has_sys_admin(uint64_t set)
  * By prctl: capng_apply(CAPNG_SELECT_BOUNDS) reads /proc/PID/status first, and that may be a FIFO of the
  * container's. EINVAL ends the loop at the first number that the kernel does not know.
  */
-static int limit_bounding_set(uint64_t set, struct err *err)
+int caps_bound(uint64_t set, struct err *err)
 {
 	for (int capability = 0; capability < 64; capability++) {
 		if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) < 0)
@@ -40,21 +40,43 @@ static int limit_bounding_set(uint64_t set, struct err *err)
 	return 0;
 }
 
-int caps_limit(uint64_t set, struct err *err)
+static bool have(uint64_t set, int capability)
 {
-	int rc = limit_bounding_set(set, err);
+	return (set & bit(capability)) && prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1;
+}
 
-	if (rc < 0)
-		return rc;
+/* What is inheritable and permitted can become ambient (capabilities(7)). */
+static int raise_ambient(uint64_t set, struct err *err)
+{
+	for (int capability = 0; capability < 64; capability++)
+		if (have(set, capability) &&
+			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0)
+			return err_errno(err, errno, "make capability %d ambient", capability);
+	return 0;
+}
+
+int caps_set(uint64_t set, bool ambient, struct err *err)
+{
+	capng_type_t types = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
+
+	if (ambient)
+		types |= CAPNG_INHERITABLE;
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return err_errno(err, errno, "clear the ambient capabilities");
 	capng_clear(CAPNG_SELECT_CAPS);
 	for (int capability = 0; capability < 64; capability++)
-		if ((set & bit(capability)) && prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1)
-			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, (unsigned int)capability);
+		if (have(set, capability))
+			capng_update(CAPNG_ADD, types, (unsigned int)capability);
 	if (capng_apply(CAPNG_SELECT_CAPS) != 0)
 		return err_errno(err, errno, "set the capabilities");
-	return 0;
+	return ambient ? raise_ambient(set, err) : 0;
+}
+
+int caps_limit(uint64_t set, struct err *err)
+{
+	int rc = caps_bound(set, err);
+
+	return rc == 0 ? caps_set(set, false, err) : rc;
 }
 
 void caps_names(uint64_t set, char *text, size_t size)

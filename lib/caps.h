@@ -2,6 +2,7 @@
 /* Capabilities; the one module that uses libcap-ng. A set is a mask, bit N for capability number N. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,11 +11,17 @@ struct err;
 /* What the profile `debug` gives: the container's own (its bounding set), and what debuggers need. */
 uint64_t caps_debug_profile(uint64_t bounding_set);
 
+/* Takes all but SET out of our bounding set. Needs CAP_SETPCAP, in the user namespace that we are in. Reads no file. */
+int caps_bound(uint64_t set, struct err *err);
+
 /*
- * Makes SET our permitted, effective and bounding set, with nothing inheritable and nothing ambient. Reads no
- * file, so it may be called with a container's /proc in place. Needs CAP_SETPCAP, in the user namespace that
- * we are in.
+ * Makes SET, as far as the bounding set has it, our permitted and effective set, with nothing inheritable and nothing
+ * ambient; or, if AMBIENT, these two the same: what a user other than root is to have after an exec. Reads no file, so it
+ * may be called with a container's /proc in place.
  */
+int caps_set(uint64_t set, bool ambient, struct err *err);
+
+/* Both: SET is all that there is, and nothing is inheritable or ambient. */
 int caps_limit(uint64_t set, struct err *err);
 
 /* True if SET has CAP_SYS_ADMIN. */

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "become.h"
 #include "mnt.h"
 #include "target.h"
 
@@ -18,9 +19,10 @@ struct enter {
 	const struct target *target;
 	unsigned int namespaces; /* CLONE_NEW*, as of ns_differing */
 	int root;                /* the container's root directory */
-	int directory; /* the working directory; where it is not below the root, the root is taken */
+	int directory;       /* the working directory; where it is not below the root, the root is taken */
+	const char *workdir; /* a path inside in place of DIRECTORY, which has to be there; null: none */
 	struct mnt_identity tools; /* what has to be at /dev/crashcart once we are inside */
-	uint64_t capabilities;
+	struct identity identity;
 	/*
 	 * Give the command a copy of the mount namespace that nothing comes into: for a container that may mount, and so
 	 * could cover the tools between their check and the exec, or the loading of a library (GAUNTLET G12).
@@ -31,6 +33,7 @@ struct enter {
 	int cover; /* a detached mount that comes over /dev/crashcart in the copy alone: TOOLS are its. FD_NONE: none */
 	bool own_dev; /* the container has no mount at /dev/crashcart: the cover lies in a /dev of the copy's own */
 	int stdio[3];
+	bool terminal; /* STDIO[0] is one, and of no session yet: it becomes the command's controlling terminal */
 	int interrupt;    /* readable: give up (a signalfd); FD_NONE: there is none */
 	const char *path; /* of the command inside: absolute; or a name, looked for in ENVIRONMENT's PATH */
 	char *const *arguments;

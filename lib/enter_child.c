@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "enter_child.h"
 
-#include "caps.h"
+#include "become.h"
 #include "ns.h"
 #include "path.h"
 #include "sys.h"
@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -59,6 +60,34 @@ static int change_root(const struct enter *enter, struct err *err)
 	return 0;
 }
 
+static bool is_below_root(void)
+{
+	char path[4096];
+
+	return syscall(SYS_getcwd, path, sizeof(path)) > 0 && path[0] == '/';
+}
+
+/*
+ * The directory that was asked for. Links are the container's, and lead nowhere else; those of /proc, which could lead to
+ * a directory of the host's that is still open here, are not followed.
+ */
+static int change_to_workdir(const struct enter *enter, struct err *err)
+{
+	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), directory = FD_NONE;
+
+	if (root < 0)
+		return err_errno(err, errno, "open the container's root directory");
+	directory = path_open_in_root(root, enter->workdir, O_PATH | O_DIRECTORY);
+	if (directory < 0)
+		return err_errno(err, -directory, "the working directory %s", enter->workdir);
+	if (fchdir(directory) < 0)
+		return err_errno(err, errno, "the working directory %s", enter->workdir);
+	if (!is_below_root())
+		return err_set(
+			err, EXDEV, "the working directory %s: it is not in the container", enter->workdir);
+	return 0;
+}
+
 /*
  * The working directory, unless it lies outside the root: then its path is "(unreachable)..." (getcwd(2)),
  * and relative paths would lead out of the container (CVE-2024-21626). A deleted directory (ENOENT) is no
@@ -66,10 +95,7 @@ static int change_root(const struct enter *enter, struct err *err)
  */
 static int change_directory(const struct enter *enter, struct err *err)
 {
-	char path[4096];
-
-	if (enter->directory >= 0 && fchdir(enter->directory) == 0 &&
-		syscall(SYS_getcwd, path, sizeof(path)) > 0 && path[0] == '/')
+	if (enter->directory >= 0 && fchdir(enter->directory) == 0 && is_below_root())
 		return 0;
 	if (chdir("/") < 0)
 		return err_errno(err, errno, "change to the container's root directory");
@@ -92,14 +118,6 @@ static int check_tools(const struct enter *enter, struct err *err)
 	return 0;
 }
 
-/* Root of the container's user namespace, with ENTER's capabilities and no others. The groups were dropped outside. */
-static int become(const struct enter *enter, struct err *err)
-{
-	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
-		return err_errno(err, errno, "become root of the container's user namespace");
-	return caps_limit(enter->capabilities, err);
-}
-
 static int join(const struct enter *enter, struct err *err)
 {
 	int rc;
@@ -117,8 +135,10 @@ static int join(const struct enter *enter, struct err *err)
 		rc = enter_copy_mounts(enter, err);
 	if (rc == 0)
 		rc = check_tools(enter, err);
+	if (rc == 0 && enter->workdir) /* there may be another file system on it by now */
+		rc = change_to_workdir(enter, err);
 	if (rc == 0)
-		rc = become(enter, err);
+		rc = become(&enter->identity, err);
 	/* A change of credentials makes a process dumpable again, as /proc/sys/fs/suid_dumpable says. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	return rc;
@@ -196,9 +216,14 @@ static _Noreturn void run_command(const struct enter *enter)
 /* The third process: waits for the word to go, so that the caller knows it before anything of the command happens. */
 static _Noreturn void be_command(const struct enter *enter)
 {
+	struct err err = {0};
 	char word;
 
 	setsid();
+	if (enter->terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0) {
+		err_errno(&err, errno, "make the terminal the command's");
+		give_up(REPORT_FD, ENTER_FAILED, &err);
+	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	tell(REPORT_FD, &(struct report){.kind = REPORT_READY});
 	/* A caller that ended before the prctl took effect has closed its end. */

@@ -30,14 +30,6 @@ misuse() {
 	thin_run c
 	local before
 	before=$(container_mountinfo c)
-	misuse '-t' -t c true
-	misuse '-u' -u root c true
-	misuse '--user' --user root c true
-	misuse '-w' -w / c true
-	misuse '--workdir' --workdir / c true
-	misuse '-e' -e A=b c true
-	misuse '--env' --env A=b c true
-	misuse '--env-from' --env-from container c true
 	misuse '--profile' --profile same c true
 	misuse '--profile' --profile full c true
 	misuse '--cap-add' --cap-add SYS_ADMIN c true
@@ -47,7 +39,7 @@ misuse() {
 	misuse '--ns' --ns net c true
 	misuse '--explain' --explain c true
 	local options
-	for options in -t '-u root' '-w /' '-e A' '--env-from container' '--profile same' '--profile full' '--cap-add ALL' \
+	for options in '--profile same' '--profile full' '--cap-add ALL' \
 		'--cap-drop ALL' '--cgroup container' '--cgroup session' '--ns net' --explain; do
 		# shellcheck disable=SC2086 # words
 		misuse 'not built yet' $options c true
@@ -67,6 +59,8 @@ misuse() {
 	misuse --tools --attach --tools
 	misuse --profile --profile nonsense c true
 	misuse --cgroup --cgroup nonsense c true
+	misuse -u -u
+	misuse --user --user app --attach c
 	misuse container
 	misuse --attach --attach
 	misuse --status --status

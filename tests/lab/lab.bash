@@ -43,7 +43,7 @@ wrap_hook() {
 # configure [LINE...]: the configuration of the tests, with these lines beside.
 configure() {
 	rm -rf "$OCI_CRASHCART_CONFIG"
-	printf '%s\n' 'log-level = debug' "tools = $LAB/tools" "$@" >"$OCI_CRASHCART_CONFIG"
+	printf '%s\n' 'log-level = debug' "tools = $LAB/tools" "pack-cache = $LAB/cache" "$@" >"$OCI_CRASHCART_CONFIG"
 }
 
 # ---- images and tools ----

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a command finds when it starts: who it is, what it may, its environment. Data, so that --dry-run can show it. */
+#pragma once
+
+#include "become.h"
+#include "environment.h"
+#include "user.h"
+
+struct context;
+struct json_writer;
+struct meant;
+
+struct surroundings {
+	struct user user;
+	const char *directory; /* an absolute path; null: that of the container's process */
+	uint64_t capabilities;
+	struct environment environment;
+};
+
+/* What CONTEXT asks for in the container MEANT. *RET: the caller's, also after an error; it changes nothing. */
+int surroundings_make(
+	const struct context *context, const struct meant *meant, struct surroundings *ret, struct err *err);
+void surroundings_free(struct surroundings *surroundings);
+
+/* What lib/become.h makes of it; borrows from SURROUNDINGS. */
+struct identity surroundings_identity(const struct surroundings *surroundings);
+
+/* Gives FD, a pipe's end or a terminal that we have made, to the command's user: it may open /dev/stdout then. */
+int surroundings_give(
+	const struct surroundings *surroundings, const struct meant *meant, int fd, struct err *err);
+
+/* explain_surroundings.c: lines for people, and members of an object. */
+void surroundings_print(const struct surroundings *surroundings);
+void surroundings_write(struct json_writer *writer, const struct surroundings *surroundings);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who a process is, and what it may: given up in the one order that leaves nothing behind. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct err;
+
+/* Numbers are those of the user namespace that we are in by then. GROUPS are borrowed. */
+struct identity {
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups;
+	size_t group_count; /* 0: none, which they have to be already */
+	uint64_t capabilities;
+};
+
+/*
+ * Makes the calling process IDENTITY, for good. Root has its capabilities as permitted, effective and bounding set.
+ * Another user has them also as inheritable and ambient set, without which they would end at exec. The process stays one
+ * that cannot be traced. Needs CAP_SETUID, CAP_SETGID and CAP_SETPCAP in the user namespace; reads no file.
+ */
+int become(const struct identity *identity, struct err *err);

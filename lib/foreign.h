@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files that a container has in its hands: what is read may be anything, and reading may take for ever. */
+#pragma once
+
+#include <stddef.h>
+
+struct err;
+
+/* How long the file system, or the process, that serves such a file may keep us. */
+enum { FOREIGN_SECONDS = 5 };
+
+/*
+ * Reads the regular file PATH as if ROOT, a directory, were the root directory: no link leads out of it, none of /proc's
+ * is followed. LIMIT: the most bytes that are taken (-EFBIG beyond). *RET_TEXT: new memory, the caller's to free, with a
+ * NUL behind the *RET_LENGTH bytes. A process of its own does it, since an open or a read may never return (a FUSE file
+ * system of the container's; the environment of a process whose memory is such a file): -ETIMEDOUT then. -ENOENT and
+ * -ENOTDIR: there is no such file; -EINVAL: it is a FIFO, a device or the like.
+ */
+int foreign_read(
+	int root, const char *path, size_t limit, char **ret_text, size_t *ret_length, struct err *err);

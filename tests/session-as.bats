@@ -1,0 +1,352 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
+# Whom a command runs as: users and groups of the container's files, what it may, its environment and directory.
+
+bats_require_minimum_version 1.5.0
+load lab/lab
+
+setup_file() {
+	lab_setup_tools
+	[ -e "$LAB/users.made" ] || { users_image && touch "$LAB/users.made"; }
+}
+
+teardown() {
+	[ -z "${stuck:-}" ] || kill "$stuck"
+	lab_teardown
+}
+
+# The image fat, with users and groups.
+users_image() {
+	local root=$LAB/users
+	cp -a "$LAB/image" "$root"
+	mkdir -p "$root/etc" "$root/home/app" "$root/work"
+	printf '%s\n' root:x:0:0:root:/root:/bin/sh app:x:1000:1001::/home/app:/bin/sh plain:x:1002:1002::/: >"$root/etc/passwd"
+	printf '%s\n' root:x:0: app:x:1001: extra:x:2000:app,other more:x:3000:app >"$root/etc/group"
+	chmod 700 "$root/home/app"
+	chown 1000:1001 "$root/home/app"
+	tar -C "$root" -c . | podman import -q -c 'ENTRYPOINT ["/app"]' - users >/dev/null
+}
+
+# users_run NAME [podman run option...]
+users_run() {
+	local name=$1
+	shift
+	container_run "$RUNTIME" "$name" --network none "$@" -- users
+}
+
+# wait_ready NAME: its process shows its own environment, not the runtime's.
+wait_ready() {
+	wait_for 10 is_ready "$(container_pid "$1")"
+}
+
+is_ready() {
+	[ "$(readlink "/proc/$1/exe")" = /app ]
+}
+
+# misuse TEXT ARGUMENT...: fails with 125 and one line that has TEXT, and nothing is attached.
+misuse() {
+	local text=$1
+	shift
+	run --separate-stderr "$DBG_INJECT" "$@"
+	assert_equal "$status" 125 "exit status of $*" || return 1
+	assert_equal "$output" "" "standard output of $*" || return 1
+	assert_equal "${#stderr_lines[@]}" 1 "lines of $*" || return 1
+	assert_has "$stderr" "$text"
+}
+
+# as OPTION... NAME: the lines of /proc/self/status that say who a command is, without tabs.
+as() {
+	"$DBG_INJECT" "$@" cat /proc/self/status | grep -E '^(Uid|Gid|Groups|Cap...|NoNewPrivs):' | sed 's/\t/ /g; s/ *$//'
+}
+
+# value FIELD: of these lines, on standard input.
+value() {
+	sed -n "s/^$1: *//p"
+}
+
+# ids OPTION... NAME: "UID GID GROUPS"
+ids() {
+	local lines
+	lines=$(as "$@")
+	printf '%s|%s|%s\n' "$(value Uid <<<"$lines")" "$(value Gid <<<"$lines")" "$(value Groups <<<"$lines")"
+}
+
+@test "user: names and numbers of the container's own files, with their groups" {
+	users_run c
+	# user: uid, gid, groups, home
+	local user wanted home
+	while read -r user wanted home; do
+		assert_equal "$(ids -u "$user" c)" "${wanted//,/ }" "ids of $user"
+		# shellcheck disable=SC2016
+		assert_equal "$("$DBG_INJECT" --user "$user" c sh -c 'echo "$HOME"')" "$home" "home of $user"
+	done <<-END
+		root 0,0,0,0|0,0,0,0|0 /root
+		0 0,0,0,0|0,0,0,0|0 /root
+		app 1000,1000,1000,1000|1001,1001,1001,1001|1001,2000,3000 /home/app
+		1000 1000,1000,1000,1000|1001,1001,1001,1001|1001,2000,3000 /home/app
+		app:extra 1000,1000,1000,1000|2000,2000,2000,2000|2000 /home/app
+		app:5 1000,1000,1000,1000|5,5,5,5|5 /home/app
+		plain 1002,1002,1002,1002|1002,1002,1002,1002|1002 /
+		77 77,77,77,77|0,0,0,0|0 /
+		77:more 77,77,77,77|3000,3000,3000,3000|3000 /
+		4294967294:78 4294967294,4294967294,4294967294,4294967294|78,78,78,78|78 /
+	END
+}
+
+@test "user: the ids are those that the engine's exec gives" {
+	users_run c
+	local user
+	for user in root app 1000 app:extra 77 77:more; do
+		assert_equal "$("$DBG_INJECT" -u "$user" c id -u)" "$(podman exec -u "$user" c /bin/id -u)" "$user"
+		assert_equal "$("$DBG_INJECT" -u "$user" c id -g)" "$(podman exec -u "$user" c /bin/id -g)" "$user"
+		# The engine may leave the user's own group out of these.
+		assert_equal "$({ "$DBG_INJECT" -u "$user" c id -G; "$DBG_INJECT" -u "$user" c id -g; } | tr ' ' '\n' | sort -un)" \
+			"$({ podman exec -u "$user" c /bin/id -G; podman exec -u "$user" c /bin/id -g; } | tr ' ' '\n' | sort -un)" "$user"
+	done
+}
+
+@test "user: files that it makes are the user's, also where the container has a user namespace" {
+	users_run plain
+	users_run mapped --uidmap 0:100000:65536
+	local name base=0
+	for name in plain mapped; do
+		assert_equal "$(ids -u app "$name" | cut -d'|' -f1,3)" "1000 1000 1000 1000|1001 2000 3000" "in $name"
+		run -0 "$DBG_INJECT" -u app "$name" sh -c 'touch /home/app/file && stat -c %u:%g /home/app/file'
+		assert_equal "$output" 1000:1001
+		assert_equal "$(stat -c %u:%g "/proc/$(container_pid "$name")/root/home/app/file")" "$((base + 1000)):$((base + 1001))"
+		base=100000
+	done
+}
+
+@test "user: one that is not mapped is an error, and nothing is attached" {
+	users_run c --uidmap 0:100000:65536
+	local table
+	table=$(container_mountinfo c)
+	misuse 'user 70000 is not mapped' -u 70000 c true
+	misuse 'group 65536 is not mapped' -u 0:65536 c true
+	misuse 'user 70000 is not mapped' -n -u 70000 c true
+	assert_equal "$(container_mountinfo c)" "$table"
+	run -0 "$DBG_INJECT" -u 65535:65535 c id -u
+	assert_equal "$output" 65535
+}
+
+@test "user: what is unknown or not to be read is an error, and nothing is attached" {
+	users_run c
+	thin_run none
+	local table
+	table=$(container_mountinfo c)
+	misuse "--user nobody: the container's /etc/passwd has no such user" -u nobody c true
+	misuse "--user app:nobody: the container's /etc/group has no such group" -u app:nobody c true
+	misuse '--user : no user is named' -u '' c true
+	misuse '--user :extra: no user' -u :extra c true
+	misuse '--user app:: no group' -u app: c true
+	misuse 'no such user' -u 4294967295 c true
+	misuse 'no such user' -u -1 c true
+	misuse 'no such user' -u $'a\e[31mb' c true
+	assert_has_not "$stderr" $'\e'
+	misuse '--user, --workdir, --env and --env-from go with a command' -u app --attach c
+	assert_equal "$(container_mountinfo c)" "$table"
+	misuse 'the container has no /etc/passwd: name a number' -u app none true
+	assert_equal "$(ids -u 1000:5 none)" "1000 1000 1000 1000|5 5 5 5|5"
+	assert_equal "$(ids -u 1000 none)" "1000 1000 1000 1000|0 0 0 0|0"
+}
+
+# In a running container: /etc/passwd is something else, made by the shell commands in $1. podman exec would read it.
+with_passwd() {
+	nsenter -t "$(container_pid c)" -m -r /bin/busybox sh -c "rm -rf /etc/passwd; $1"
+}
+
+@test "user: a passwd that is a FIFO, a device, a link, a directory or huge does not harm (CVE-2024-9676)" {
+	users_run c
+	local what
+	for what in 'mkfifo /etc/passwd' 'mkdir /etc/passwd' 'truncate -s 2G /etc/passwd' 'ln -s /dev/zero /etc/passwd' \
+		'ln -s passwd /etc/passwd' 'mknod /etc/passwd c 1 5' 'head -c 200000 /dev/zero | tr "\0" x >/etc/passwd'; do
+		with_passwd "$what"
+		run --separate-stderr timeout 20 "$DBG_INJECT" -u app c true
+		assert_equal "$status" 125 "$what"
+		assert_equal "${#stderr_lines[@]}" 1 "$what"
+		assert_has "$stderr" /etc/passwd
+		assert_equal "$(ids -u 1000:1001 c)" "1000 1000 1000 1000|1001 1001 1001 1001|1001" "$what"
+		assert_equal "$(ids c)" "0 0 0 0|0 0 0 0|" "$what"
+	done
+	# A link that leads to the host's, seen from the host: it stays in the container.
+	with_passwd 'ln -s ../../../../../../../etc/passwd.other /etc/passwd; echo app:x:7:8::/: >/etc/passwd.other'
+	assert_equal "$(ids -u app c)" "7 7 7 7|8 8 8 8|8 2000 3000"
+}
+
+@test "user: a passwd on a file system that never answers" {
+	[ -e /dev/fuse ] || skip "cannot run here: there is no FUSE"
+	users_run c
+	cc -O -o "$LAB/silent" "$lab_dir/silent.c"
+	"$LAB/silent" "$(container_pid c)" /etc >"$LAB/silent.out" 2>&1 3>&- &
+	stuck=$!
+	wait_for 10 grep -q mounted "$LAB/silent.out"
+	# The naive way hangs.
+	run timeout -s KILL 2 cat "/proc/$(container_pid c)/root/etc/passwd"
+	assert_equal "$status" 137
+	run --separate-stderr timeout 30 "$DBG_INJECT" -u app c true
+	assert_equal "$status" 125
+	assert_has "$stderr" 'could not be read in 5 seconds'
+	assert_equal "$(ids c)" "0 0 0 0|0 0 0 0|"
+	assert_equal "$(ids -u 5:6 c)" "5 5 5 5|6 6 6 6|6"
+	kill "$stuck"
+	stuck=
+}
+
+@test "user: the command can open its own standard input, output and error" {
+	users_run plain
+	users_run mapped --uidmap 0:100000:65536
+	local name
+	for name in plain mapped; do
+		echo hello | "$DBG_INJECT" -u app:extra "$name" sh -c 'cat >/dev/stdout; echo err >/dev/stderr' >"$LAB/out" 2>"$LAB/err"
+		assert_equal "$(cat "$LAB/out" "$LAB/err")" $'hello\nerr' "in $name"
+		"$DBG_INJECT" -u app:extra "$name" cat /dev/stdin <"$LAB/err" >"$LAB/out"
+		assert_equal "$(cat "$LAB/out")" err "in $name"
+	done
+}
+
+@test "user: a terminal is the user's, who can open it anew" {
+	users_run c
+	run -0 script -qec "'$DBG_INJECT' -u 1000 c sh -c 'stat -L -c %u /proc/self/fd/0; echo one >/dev/tty; echo two >/proc/self/fd/1'" /dev/null
+	assert_matches "$(tr -d '\r' <<<"$output")" $'1000\none\ntwo'
+}
+
+@test "user: --dry-run tells who it would be" {
+	users_run c
+	local plan
+	plan=$("$DBG_INJECT" -n --json -u app c true)
+	assert_equal "$(jq -c .user <<<"$plan")" '{"uid":1000,"gid":1001,"groups":[1001,2000,3000],"home":"/home/app"}'
+	assert_equal "$("$DBG_INJECT" -n --json c true | jq -c .user)" '{"uid":0,"gid":0,"groups":[],"home":"/"}'
+	run -0 "$DBG_INJECT" -n -u app c true
+	assert_has "$output" '1000, group 1001; supplementary groups 1001,2000,3000; home /home/app'
+	with_passwd "printf 'app:x:1000:1::/a\\033[31mb:\\n' >/etc/passwd"
+	run -0 "$DBG_INJECT" -n -u app c true
+	assert_has "$output" 'home /a\x1b[31mb'
+}
+
+@test "user: tools have the profile's capabilities whoever the user is" {
+	users_run c
+	local lines own
+	own=$(as c | value CapEff)
+	lines=$(as -u app c)
+	local set
+	for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+		assert_equal "$(value "$set" <<<"$lines")" "$own" "$set"
+	done
+	run -0 "$DBG_INJECT" -u app c readlink /proc/1/exe
+	assert_equal "$output" /app
+}
+
+@test "user: the command ends with dbg-inject, whoever the user is" {
+	users_run c
+	"$DBG_INJECT" -u app c sleep 1011 </dev/null 3>&- &
+	local inject=$!
+	wait_for 10 pgrep -u 1000 -f 'sleep 1011'
+	kill -KILL "$inject"
+	wait_for 10 eval "! pgrep -u 1000 -f 'sleep 1011'"
+}
+
+@test "workdir: it is the container's, whatever links lead to it" {
+	users_run c
+	assert_equal "$("$DBG_INJECT" -w /work c pwd)" /work
+	assert_equal "$("$DBG_INJECT" --workdir /work/../home/./app -u app c pwd)" /home/app
+	assert_equal "$("$DBG_INJECT" -w /dev/crashcart/bin c pwd)" /dev/crashcart/bin
+	assert_equal "$("$DBG_INJECT" -w / c pwd)" /
+	"$DBG_INJECT" c busybox ln -s ../../../../etc /work/link
+	assert_equal "$("$DBG_INJECT" -w /work/link c pwd)" /etc
+	assert_equal "$("$DBG_INJECT" -w /work/link c cat passwd)" "$(cat "/proc/$(container_pid c)/root/etc/passwd")"
+}
+
+@test "workdir: what is no directory of the container's is an error (CVE-2024-21626)" {
+	needs_cgroups
+	users_run c --pid host
+	misuse '--workdir work: an absolute path is needed' -w work c true
+	misuse 'an absolute path' -w '' c true
+	misuse '--workdir, --env and --env-from go with a command' -w / --attach c
+	misuse '/none: No such file' -w /none c true
+	misuse '/etc/passwd: Not a directory' -w /etc/passwd c true
+	local number
+	# With the host's processes in sight: what is open in the one that enters.
+	for number in 0 3 4 5 6 7 8 9 10 11 12; do
+		misuse 'working directory' -w "/proc/self/fd/$number" c pwd
+		misuse 'working directory' -w "/proc/self/fd/$number/.." c pwd
+	done
+	misuse 'working directory' -w /proc/1/root c pwd
+}
+
+@test "env: variables with their values, and the caller's" {
+	users_run c
+	export CALLER='the caller'\''s' UNASKED=secret
+	unset NOTHING
+	run -0 "$DBG_INJECT" -e 'A=1 2' --env B= -e CALLER -e NOTHING -e C=x=y -e A=3 c env
+	assert_has "$output" $'\nA=3'
+	assert_has "$output" $'\nB='
+	assert_has "$output" $'\nC=x=y'
+	assert_has "$output" $'\nCALLER=the caller'\''s'
+	assert_has_not "$output" NOTHING
+	assert_has_not "$output" UNASKED
+	assert_has_not "$output" 'A=1'
+	assert_has "$output" 'PATH=/dev/crashcart/bin:'
+	# What is asked for by name is as it was asked for.
+	run -0 "$DBG_INJECT" -u app -e HOME=/work -e TERM=x -e PATH=/bin c env
+	assert_has "$output" HOME=/work
+	assert_has "$output" TERM=x
+	assert_has "$output" PATH=/bin
+	assert_has "$output" CRASHCART_CONTAINER=c
+	misuse 'no name of a variable' -e =x c true
+	misuse 'no name of a variable' -e '' c true
+	misuse 'needs a value' -e
+}
+
+@test "env: the first process's own environment is not taken unless asked for, and then without what loads code" {
+	# shellcheck disable=SC2016 # not to be expanded
+	local variables=(DATABASE=db 'TWO=a b' LD_PRELOAD=/evil.so LD_LIBRARY_PATH=/evil LD_AUDIT=/evil GCONV_PATH=/evil LOCPATH=/evil
+		PYTHONPATH=/evil PERL5OPT=-Mevil BASH_ENV=/evil ENV=/evil 'PS4=$(evil)' PROMPT_COMMAND=evil SHELLOPTS=xtrace IFS=evil
+		TERMINFO=/evil GDBHISTFILE=/evil LESSOPEN='|evil' CRASHCART_CONTAINER=evil HOME=/evil TERM=evil PATH=/own:/bin
+		'BASH_FUNC_ls%%=() { evil; }')
+	local options=() variable
+	for variable in "${variables[@]}"; do
+		options+=(--env "$variable")
+	done
+	users_run c "${options[@]}"
+	wait_ready c
+	# The naive way: all of it is there.
+	tr '\0' '\n' <"/proc/$(container_pid c)/environ" | grep -q LD_PRELOAD=/evil
+	run -0 "$DBG_INJECT" --env-from container c env
+	assert_has "$output" DATABASE=db
+	assert_has "$output" 'TWO=a b'
+	assert_has "$output" 'PATH=/dev/crashcart/bin:/own:/bin'
+	assert_has "$output" CRASHCART_CONTAINER=c
+	assert_has "$output" HOME=/
+	assert_has_not "$output" evil
+	assert_has_not "$output" xtrace
+	run -0 "$DBG_INJECT" --env-from container -e DATABASE=mine -e LD_PRELOAD= c env
+	assert_has "$output" DATABASE=mine
+	local way
+	for way in '' '--env-from none'; do
+		# shellcheck disable=SC2086 # words
+		run -0 "$DBG_INJECT" $way c env
+		assert_has_not "$output" DATABASE
+		assert_has_not "$output" evil
+	done
+	# What is not in the tree is looked for on the container's own PATH.
+	run -0 "$DBG_INJECT" --env-from container -e PATH=/bin:/own c busybox true
+}
+
+@test "env: --env-from, its wrong values; and what --dry-run shows of all this" {
+	users_run c --env 'ESCAPE=a'$'\e''[31mb' --env $'LINES_=a\nb'
+	wait_ready c
+	misuse '--env-from nonsense: expected none or container' --env-from nonsense c true
+	run -0 "$DBG_INJECT" -n -w /work -e A=1 --env-from container c true
+	assert_has "$output" 'directory:     /work'
+	assert_has "$output" 'A=1'
+	assert_has "$output" 'ESCAPE=a\x1b[31mb'
+	assert_has "$output" 'LINES_=a\x0ab'
+	assert_has_not "$output" $'\e'
+	run -0 "$DBG_INJECT" -n --json -w /work -e A=1 --env-from container c true
+	assert_has_not "$output" $'\e'
+	assert_equal "$(jq -r .directory <<<"$output")" /work
+	assert_equal "$(jq -r '.environment | map(select(startswith("A="))) | .[0]' <<<"$output")" A=1
+	assert_equal "$("$DBG_INJECT" -n --json c true | jq -c .directory)" null
+}
