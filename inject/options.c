@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "inject.h"
+#include "ns.h"
 
 #include <getopt.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,7 +44,10 @@ static const char help[] =
 	"  -T                   give it none\n"
 	"  -i                   input is passed on (as ever)\n"
 	"      --json           with --list, --status and --dry-run: as JSON\n"
+	"      --ns LIST        enter these namespaces alone, of mnt, net, pid, ipc, uts,\n"
+	"                       cgroup, user, time; without mnt, COMMAND is the host's\n"
 	"  -n, --dry-run        say what would be attached, entered and dropped; do nothing\n"
+	"      --explain        the same\n"
 	"  -v, --verbose        say what is done, on standard error\n"
 	"  -q, --quiet          say nothing but errors\n"
 	"  -h, --help           this help\n"
@@ -68,6 +73,7 @@ enum {
 	OPTION_ENV_FROM,
 	OPTION_PACK,
 	OPTION_PRIVATE,
+	OPTION_NS,
 	OPTION_RM,
 	OPTION_LATER, /* of the contract, and not built yet */
 };
@@ -96,10 +102,10 @@ static const struct option long_options[] = {
 	{"user", required_argument, NULL, 'u'},
 	{"workdir", required_argument, NULL, 'w'},
 	{"env", required_argument, NULL, 'e'},
-	{"ns", required_argument, NULL, OPTION_LATER},
+	{"ns", required_argument, NULL, OPTION_NS},
 	{"cap-add", required_argument, NULL, OPTION_LATER},
 	{"cap-drop", required_argument, NULL, OPTION_LATER},
-	{"explain", no_argument, NULL, OPTION_LATER},
+	{"explain", no_argument, NULL, 'n'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -147,6 +153,13 @@ static int set_source(struct options *options, const char *value)
 	return complain(NULL, "--env-from %s: expected none or container", value);
 }
 
+static int set_namespaces(struct options *options, const char *value)
+{
+	struct err err = {0};
+
+	return ns_parse(value, &options->namespaces, &err) < 0 ? complain("--ns", "%s", err.text) : 0;
+}
+
 static int set_value(struct options *options, int option, char *value)
 {
 	switch (option) {
@@ -156,6 +169,8 @@ static int set_value(struct options *options, int option, char *value)
 	case OPTION_TOOLS:
 		options->tools = value;
 		return *value ? 0 : complain(NULL, "--tools: no tree is named");
+	case OPTION_NS:
+		return set_namespaces(options, value);
 	case OPTION_PROFILE:
 		return only("--profile", value, "debug");
 	case OPTION_CGROUP:
@@ -256,10 +271,30 @@ static int set_option(struct options *options, int option, int place, char *valu
 	case OPTION_PROFILE:
 	case OPTION_CGROUP:
 	case OPTION_ENV_FROM:
+	case OPTION_NS:
 		return set_value(options, option, value);
 	default:
 		return set_flag(options, option);
 	}
+}
+
+/* Without the container's files there are no tools of ours, and no user of the container's. */
+static int check_namespaces(const struct options *options)
+{
+	if (options->namespaces && options->verb != VERB_RUN)
+		return complain(NULL, "--ns goes with a command to run");
+	if (options_stay(options) && (options->tools || options->pack || options->private || options->remove))
+		return complain(NULL, "--tools, --pack, --private and --rm need mnt among the namespaces of "
+				      "--ns: without it, the host's own programs are run");
+	if (options_stay(options) && (options->user || options->container_environment))
+		return complain(
+			NULL, "--user and --env-from container need mnt among the namespaces of --ns");
+	return 0;
+}
+
+bool options_stay(const struct options *options)
+{
+	return options->namespaces && !(options->namespaces & CLONE_NEWNS);
 }
 
 /* What goes together; the words behind the options are known by now. */
@@ -295,7 +330,7 @@ static int check(const struct options *options)
 		return complain(NULL, "--status: it takes one container");
 	if ((verb == VERB_LIST || verb == VERB_GC) && options->container_count != 0)
 		return complain(NULL, "--%s takes no container", verb == VERB_LIST ? "list" : "gc");
-	return 0;
+	return check_namespaces(options);
 }
 
 static void take_words(struct options *options, int argc, char **argv, int first)

@@ -14,6 +14,7 @@ struct surroundings {
 	struct user user;
 	const char *directory; /* an absolute path; null: that of the container's process */
 	uint64_t capabilities;
+	bool is_mapped; /* the user's numbers are those of the container's user namespace, not of ours */
 	struct environment environment;
 };
 

@@ -27,5 +27,8 @@ int caps_limit(uint64_t set, struct err *err);
 /* True if SET has CAP_SYS_ADMIN. */
 int caps_has_sys_admin(uint64_t set);
 
+/* True if SET has CAP_SYS_PTRACE. */
+bool caps_has_sys_ptrace(uint64_t set);
+
 /* Writes the names in SET to TEXT: "chown,kill,sys_ptrace". Cuts what does not fit. */
 void caps_names(uint64_t set, char *text, size_t size);

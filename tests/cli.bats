@@ -36,11 +36,9 @@ misuse() {
 	misuse '--cap-drop' --cap-drop KILL c true
 	misuse '--cgroup' --cgroup container c true
 	misuse '--cgroup' --cgroup session c true
-	misuse '--ns' --ns net c true
-	misuse '--explain' --explain c true
 	local options
 	for options in '--profile same' '--profile full' '--cap-add ALL' \
-		'--cap-drop ALL' '--cgroup container' '--cgroup session' '--ns net' --explain; do
+		'--cap-drop ALL' '--cgroup container' '--cgroup session'; do
 		# shellcheck disable=SC2086 # words
 		misuse 'not built yet' $options c true
 	done
