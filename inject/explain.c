@@ -15,7 +15,9 @@ static void print_plan(const struct run_plan *plan)
 
 	printf("container:     %s, process %d\n", util_escape(safe, sizeof(safe), plan->container),
 		plan->pid);
-	if (plan->pack)
+	if (plan->stays)
+		printf("attach:        nothing; the command and all its files are the host's\n");
+	else if (plan->pack)
 		printf("pack:          %s, for this session alone\n",
 			util_escape(safe, sizeof(safe), plan->pack));
 	else if (plan->own_tools)
@@ -66,6 +68,7 @@ static int print_plan_json(const struct run_plan *plan)
 	json_write_number(writer, "pid", plan->pid);
 	json_write_string(writer, "attach", plan->attach);
 	json_write_string(writer, "delivery", !plan->attach ? NULL : plan->move ? "move" : "propagation");
+	json_write_bool(writer, "host_files", plan->stays);
 	json_write_string(writer, "pack", plan->pack);
 	json_write_string(writer, "private", plan->own_tools);
 	ns_names(plan->namespaces, names, sizeof(names));

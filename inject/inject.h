@@ -22,6 +22,7 @@ struct values {
 struct options {
 	enum verb verb;                  /* VERB_DONE: help or version was printed */
 	const char *tools;               /* an absolute path; null: the configuration's */
+	unsigned int namespaces;         /* that may be entered, CLONE_NEW*; 0: all that differ */
 	const char *user;                /* USER[:GROUP]; null: root */
 	const char *workdir;             /* an absolute path; null: that of the container's process */
 	const char *profile;             /* same, debug or full; null: the configuration's */
@@ -35,8 +36,13 @@ struct options {
 	char **command; /* ended by null; *command is null where none was given */
 };
 
+extern const char options_help[]; /* help.c */
+
 /* options.c. Reads argv; returns 0, or EXIT_OURS after a message. */
 int options_read(int argc, char **argv, struct options *ret);
+
+/* True if the command stays with the host's files: --ns without mnt. */
+bool options_stay(const struct options *options);
 void options_free(struct options *options);
 
 /* message.c: one line each, "dbg-inject: ABOUT: ...", escaped. ABOUT may be null. Returns EXIT_OURS. */

@@ -1,60 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "inject.h"
+#include "ns.h"
 
 #include <getopt.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char help[] =
-	"Usage: dbg-inject [OPTION...] CONTAINER [--] [COMMAND [ARG...]]\n"
-	"       dbg-inject --attach [--tools TREE] CONTAINER...\n"
-	"       dbg-inject --detach [--force | --lazy] [CONTAINER...]\n"
-	"       dbg-inject --list [--json] | --status [--json] CONTAINER | --gc\n"
-	"\n"
-	"Runs a debugging tool in a running container: attaches a tree of tools at\n"
-	"/dev/crashcart if it is not there, enters the container and runs COMMAND. Without\n"
-	"a COMMAND, it is a shell of the tree.\n"
-	"\n"
-	"CONTAINER is a full id, a unique prefix of one, a name, or pid:N, any process in\n"
-	"the container. Options come before it; all after it belongs to the command.\n"
-	"\n"
-	"      --attach         attach the tools, and run nothing\n"
-	"      --detach         take the tools away; without CONTAINER, from all that have them\n"
-	"      --force          with --detach: end the processes that use the tools\n"
-	"      --lazy           with --detach: take the tools away while they are in use\n"
-	"      --list           the containers known here, with their state\n"
-	"      --status         one container, with the proof of its peer group\n"
-	"      --gc             remove what dead containers left\n"
-	"      --tools TREE     the tools, a directory or an image (default: the configuration's)\n"
-	"      --pack           if the tree lacks COMMAND, or COMMAND is a path: pack the host's\n"
-	"                       own, with its libraries, for this session alone\n"
-	"      --private        the tools are seen by this session alone\n"
-	"      --rm             detach when COMMAND ends, if nobody else uses the tools\n"
-	"  -u, --user USER[:GROUP]  who the command is: a name in the container's own files, or\n"
-	"                       numbers (default: root)\n"
-	"  -w, --workdir DIR    where it starts (default: where the container's first process is)\n"
-	"  -e, --env NAME[=VALUE]  a variable for it; NAME alone has the caller's value\n"
-	"      --env-from none|container  a clean environment (default), or what is harmless of\n"
-	"                       that of the container's first process\n"
-	"      --profile same|debug|full  what it may: as the container; and what debuggers need\n"
-	"                       (default); everything\n"
-	"      --cap-add NAME, --cap-drop NAME  capabilities more or less than the profile's\n"
-	"      --cgroup host    the session counts against the host's limits (as ever)\n"
-	"  -t                   give the command a terminal (default: if input and output\n"
-	"                       both are one)\n"
-	"  -T                   give it none\n"
-	"  -i                   input is passed on (as ever)\n"
-	"      --json           with --list, --status and --dry-run: as JSON\n"
-	"  -n, --dry-run, --explain\n"
-	"                       say what would be attached, entered and dropped; do nothing\n"
-	"  -v, --verbose        say what is done, on standard error\n"
-	"  -q, --quiet          say nothing but errors\n"
-	"  -h, --help           this help\n"
-	"  -V, --version        the version\n"
-	"\n"
-	"Exit status: that of COMMAND, or 128+N when signal N ended it; 125 if dbg-inject\n"
-	"itself failed, 126 if COMMAND could not be run, 127 if it was not found; 3 if\n"
-	"--detach was refused, since processes use the tools. See dbg-inject(1).\n";
 
 /* Values above those of characters. */
 enum {
@@ -74,6 +25,7 @@ enum {
 	OPTION_ENV_FROM,
 	OPTION_PACK,
 	OPTION_PRIVATE,
+	OPTION_NS,
 	OPTION_RM,
 	OPTION_LATER, /* of the contract, and not built yet */
 };
@@ -103,7 +55,7 @@ static const struct option long_options[] = {
 	{"user", required_argument, NULL, 'u'},
 	{"workdir", required_argument, NULL, 'w'},
 	{"env", required_argument, NULL, 'e'},
-	{"ns", required_argument, NULL, OPTION_LATER},
+	{"ns", required_argument, NULL, OPTION_NS},
 	{"cap-add", required_argument, NULL, OPTION_CAP_ADD},
 	{"cap-drop", required_argument, NULL, OPTION_CAP_DROP},
 	{NULL, 0, NULL, 0},
@@ -161,6 +113,13 @@ static int set_source(struct options *options, const char *value)
 	return complain(NULL, "--env-from %s: expected none or container", value);
 }
 
+static int set_namespaces(struct options *options, const char *value)
+{
+	struct err err = {0};
+
+	return ns_parse(value, &options->namespaces, &err) < 0 ? complain("--ns", "%s", err.text) : 0;
+}
+
 static int set_value(struct options *options, int option, char *value)
 {
 	switch (option) {
@@ -170,6 +129,8 @@ static int set_value(struct options *options, int option, char *value)
 	case OPTION_TOOLS:
 		options->tools = value;
 		return *value ? 0 : complain(NULL, "--tools: no tree is named");
+	case OPTION_NS:
+		return set_namespaces(options, value);
 	case OPTION_PROFILE:
 		return set_profile(options, value);
 	case OPTION_CAP_ADD:
@@ -276,6 +237,7 @@ static int set_option(struct options *options, int option, int place, char *valu
 	case OPTION_CAP_DROP:
 	case OPTION_CGROUP:
 	case OPTION_ENV_FROM:
+	case OPTION_NS:
 		return set_value(options, option, value);
 	default:
 		return set_flag(options, option);
@@ -288,6 +250,28 @@ static bool has_surroundings(const struct options *options)
 	return options->user || options->workdir || options->environment.count ||
 	       options->container_environment || options->profile || options->cap_add.count ||
 	       options->cap_drop.count;
+}
+
+/* Without the container's files there are no tools of ours, and no user of the container's. */
+static int check_namespaces(const struct options *options)
+{
+	if (options->namespaces && options->verb != VERB_RUN)
+		return complain(NULL, "--ns goes with a command to run");
+	if (options_stay(options) && (options->tools || options->pack || options->private || options->remove))
+		return complain(NULL, "--tools, --pack, --private and --rm need mnt among the namespaces of "
+				      "--ns: without it, the host's own programs are run");
+	if (options_stay(options) && (options->user || options->container_environment))
+		return complain(
+			NULL, "--user and --env-from container need mnt among the namespaces of --ns");
+	if (options_stay(options) && options->profile)
+		return complain(NULL, "--profile needs mnt among the namespaces of --ns: without it, all "
+				      "capabilities are kept");
+	return 0;
+}
+
+bool options_stay(const struct options *options)
+{
+	return options->namespaces && !(options->namespaces & CLONE_NEWNS);
 }
 
 /* What goes together; the words behind the options are known by now. */
@@ -324,7 +308,7 @@ static int check(const struct options *options)
 		return complain(NULL, "--status: it takes one container");
 	if ((verb == VERB_LIST || verb == VERB_GC) && options->container_count != 0)
 		return complain(NULL, "--%s takes no container", verb == VERB_LIST ? "list" : "gc");
-	return 0;
+	return check_namespaces(options);
 }
 
 static void take_words(struct options *options, int argc, char **argv, int first)
@@ -355,7 +339,7 @@ int options_read(int argc, char **argv, struct options *ret)
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "+:nvqhViTtu:w:e:", long_options, &place)) != -1) {
 		if (option == 'h' || option == 'V') {
-			fputs(option == 'h' ? help : "dbg-inject " VERSION "\n", stdout);
+			fputs(option == 'h' ? options_help : "dbg-inject " VERSION "\n", stdout);
 			options_free(&options);
 			ret->verb = VERB_DONE;
 			return 0;

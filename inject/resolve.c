@@ -164,16 +164,18 @@ static int resolve_foreign_process(const struct context *context, struct meant *
 	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int rc;
 
-	if (self < 0 || ns_is_same(self, meant->target.proc, CLONE_NEWNS))
+	bool is_ours = self < 0 || ns_is_same(self, meant->target.proc, CLONE_NEWNS);
+
+	if (is_ours && !options_stay(&context->options))
 		return err_set(
 			err, ENOTSUP, "it is in no container: it has the caller's own mount namespace");
-	rc = collect_all(context, &meant->known, err);
+	rc = is_ours ? 0 : collect_all(context, &meant->known, err);
 	if (rc < 0)
 		return rc;
 	meant->container = find_by_namespace(&meant->known, &meant->target);
 	if (meant->container)
 		return 0;
-	rc = runtimes_add_process(&meant->known, &meant->target, err);
+	rc = runtimes_add_process(&meant->known, &meant->target, is_ours, err);
 	if (rc == 0)
 		meant->container = &meant->known.list[meant->known.count - 1];
 	return rc;

@@ -25,7 +25,7 @@ static int open_planned_tree(
 	bool is_attached = status->attached || status->moved;
 	const char *attached = is_attached ? work->meant.container->record.tools : NULL;
 
-	if (work->packed.count)
+	if (work->packed.count || options_stay(&context->options))
 		return 0;
 	if (context->options.private) {
 		work->plan.own_tools = context->tools;
@@ -59,13 +59,15 @@ static int open_inside(struct session_work *work, struct err *err)
 	const struct record *record = &work->meant.container->record;
 	int proc = work->meant.target.proc;
 
+	if (target_open(record->pid, record->start_time, &work->first, err) < 0)
+		return -ESRCH;
+	if (work->plan.stays)
+		return target_check(&work->meant.target, err);
 	work->root = openat(proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (work->root < 0)
 		return err_errno(err, errno, "open the container's root directory");
 	/* A deleted one may fail: then it is the root. */
 	work->directory = openat(proc, "cwd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (target_open(record->pid, record->start_time, &work->first, err) < 0)
-		return -ESRCH;
 	return target_check(&work->meant.target, err);
 }
 
@@ -92,6 +94,7 @@ static int prepare(struct session_work *work, int cover, struct err *err)
 	struct enter enter = {
 		.target = &work->meant.target,
 		.namespaces = work->plan.namespaces,
+		.stays = work->plan.stays,
 		.root = work->root,
 		.directory = work->directory,
 		.workdir = work->context->options.workdir,
@@ -163,7 +166,7 @@ int session_enter(struct session_work *work, int cover, struct err *err)
 	if (rc < 0)
 		return rc;
 	relay_started(&work->relay);
-	return record_session(work, err);
+	return work->context->has_store ? record_session(work, err) : 0;
 }
 
 static int exit_status(int status)
@@ -176,7 +179,8 @@ static void complain_of_command(
 {
 	const struct options *options = &work->context->options;
 	const char *command = *options->command;
-	bool could_pack = failure == ENTER_NOT_FOUND && !options->pack && command && !strchr(command, '/');
+	bool could_pack = failure == ENTER_NOT_FOUND && !work->plan.stays && !options->pack && command &&
+			  !strchr(command, '/');
 
 	complain(work->plan.container, "%s%s", err->text, could_pack ? "; --pack brings the host's" : "");
 }
@@ -220,16 +224,19 @@ static int run_in(struct session_work *work)
 {
 	struct context *context = work->context;
 	struct err err = {0};
-	int rc = context_need_store(context, &err), status;
+	int rc = 0, status;
 
-	if (rc == 0)
+	/* Where nothing is attached, nothing has to be kept either. */
+	if (!options_stay(&context->options))
+		rc = context_need_store(context, &err);
+	if (rc == 0 && context->has_store)
 		rc = store_lock(&context->store, work->meant.container->record.id, &err);
 	if (rc == 0)
 		rc = session_start(work, &err);
 	store_unlock(&context->store);
 	status = rc < 0 ? complain_err(work->meant.word, &err) : run_and_wait(work);
 	enter_close(&work->entered);
-	if (work->entered.pid)
+	if (work->entered.pid && context->has_store)
 		session_remove(&context->store, work->entered.pid);
 	return detach_after(work, status);
 }

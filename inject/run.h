@@ -22,6 +22,7 @@ struct run_plan {
 	bool move;          /* by a mount moved into the container */
 	const char *pack;   /* the host's program that is packed for this session; null: none */
 	unsigned int namespaces;
+	bool stays;            /* the command is the host's, and so are its files: nothing is attached */
 	const char *own_tools; /* the tree that this session alone sees; null: none */
 	bool terminal;         /* the command gets a terminal of its own */
 	bool remove;           /* detach at the end, unless others use the tools */

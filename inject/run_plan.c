@@ -5,6 +5,7 @@
 #include "run.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -46,15 +47,58 @@ static bool is_of_tools(const char *command, const struct packed *packed, int to
 	return packed->count || (!strchr(command, '/') && run_has_tool(tools, command));
 }
 
+/* The caller's shell. */
+static int plan_host_shell(struct run_plan *plan, struct err *err)
+{
+	static char sh[] = "/bin/sh";
+	char *shell = getenv("SHELL");
+
+	plan->shell[0] = shell && shell[0] == '/' ? shell : sh;
+	return plan_command(plan, false, plan->shell, err);
+}
+
+/*
+ * A process with the host's root directory must not be one that the container's processes may trace: by its /proc/PID/root
+ * they would have the host's files. They see it where it shares a pid namespace with them, and may trace it with
+ * CAP_SYS_PTRACE in its user namespace. Where they see and may trace the host's processes anyway, nothing is lost.
+ */
+static int check_exposure(
+	const struct run_plan *plan, unsigned int differing, uint64_t bounding_set, struct err *err)
+{
+	bool is_seen = (plan->namespaces & CLONE_NEWPID) || !(differing & CLONE_NEWPID);
+	bool is_theirs = (plan->namespaces & CLONE_NEWUSER) ||
+			 (!(differing & CLONE_NEWUSER) && caps_has_sys_ptrace(bounding_set));
+
+	if (!is_seen || !is_theirs || !(plan->namespaces & (CLONE_NEWPID | CLONE_NEWUSER)))
+		return 0;
+	return err_set(err, EPERM,
+		"its processes could trace the command, and so reach the host's files: enter mnt as well, or "
+		"not %s",
+		plan->namespaces & CLONE_NEWPID ? "pid" : "user");
+}
+
+static int plan_namespaces(struct run_plan *plan, const struct context *context, const struct meant *meant,
+	uint64_t bounding_set, struct err *err)
+{
+	unsigned int differing, wanted = context->options.namespaces;
+	int rc = ns_differing(meant->target.proc, &differing, err);
+
+	if (rc < 0)
+		return rc;
+	plan->stays = options_stay(&context->options);
+	plan->namespaces = wanted ? wanted & differing : differing;
+	return plan->stays ? check_exposure(plan, differing, bounding_set, err) : 0;
+}
+
 int run_plan_make(const struct context *context, const struct meant *meant, const struct packed *packed,
 	int tools, struct run_plan *plan, struct err *err)
 {
 	char *const *command = context->options.command;
 	uint64_t bounding_set = 0;
-	int rc = ns_differing(meant->target.proc, &plan->namespaces, err);
+	int rc = target_bounding_set(meant->target.proc, &bounding_set, err);
 
 	if (rc == 0)
-		rc = target_bounding_set(meant->target.proc, &bounding_set, err);
+		rc = plan_namespaces(plan, context, meant, bounding_set, err);
 	if (rc < 0)
 		return rc;
 	plan->container = shown_name(meant->container, plan->name_buffer);
@@ -62,10 +106,13 @@ int run_plan_make(const struct context *context, const struct meant *meant, cons
 	plan->pack = packed->program;
 	plan->remove = context->options.remove && !packed->count && !plan->own_tools;
 	plan->terminal = terminal_is_wanted(context->options.terminal);
-	plan->copy_mounts = packed->count || plan->own_tools || caps_has_sys_admin(bounding_set);
+	plan->copy_mounts =
+		!plan->stays && (packed->count || plan->own_tools || caps_has_sys_admin(bounding_set));
+	if (!*command && plan->stays)
+		return plan_host_shell(plan, err);
 	if (!*command)
 		return plan_shell(plan, tools, err);
 	if (!**command)
 		return err_set(err, EINVAL, "an empty command");
-	return plan_command(plan, is_of_tools(*command, packed, tools), command, err);
+	return plan_command(plan, !plan->stays && is_of_tools(*command, packed, tools), command, err);
 }

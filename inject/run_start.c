@@ -74,11 +74,21 @@ static int start_private(struct session_work *work, struct err *err)
 	return rc == 0 ? session_enter(work, mount, err) : rc;
 }
 
+/* Tools are the host's, and stay there. */
+static int start_staying(struct session_work *work, struct err *err)
+{
+	int rc = session_plan(work, FD_NONE, err);
+
+	return rc == 0 ? session_enter(work, FD_NONE, err) : rc;
+}
+
 /* Where tools cannot be mounted in the container itself, the session alone has them. */
 int session_start(struct session_work *work, struct err *err)
 {
 	int rc;
 
+	if (options_stay(&work->context->options))
+		return start_staying(work, err);
 	if (work->packed.count)
 		return start_packed(work, err);
 	rc = work->context->options.private ? -EOPNOTSUPP : start(work, err);

@@ -6,13 +6,14 @@
 #include "run.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 
 #define DEFAULT_PATH RUN_TOOLS_BIN ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* Without --user, no file of the container's is read: root, whatever they say. */
-static int find_user(
-	const struct context *context, const struct meant *meant, struct user *ret, struct err *err)
+static int find_user(const struct context *context, const struct meant *meant, bool is_mapped,
+	struct user *ret, struct err *err)
 {
 	const char *spec = context->options.user;
 	cleanup_fd int root = FD_NONE;
@@ -25,7 +26,7 @@ static int find_user(
 	if (root < 0)
 		return err_errno(err, errno, "open the container's root directory");
 	rc = user_find(root, spec, ret, err);
-	if (rc == 0)
+	if (rc == 0 && is_mapped)
 		rc = user_check_mapped(meant->target.proc, ret, err);
 	return rc < 0 ? err_prefix(err, "--user %s", spec) : 0;
 }
@@ -54,6 +55,23 @@ static int add_own(
 	if (rc == 0)
 		rc = environment_set(environment, "CRASHCART_CONTAINER", name, err);
 	return rc == 0 ? add_terminal(environment, err) : rc;
+}
+
+/* All of it: the host's programs are run, where the caller would find them. */
+static int add_callers(struct environment *environment, struct err *err)
+{
+	int rc = 0;
+
+	for (char **entry = environ; rc == 0 && *entry; entry++) {
+		size_t length = strcspn(*entry, "=");
+		cleanup_free char *name = strndup(*entry, length);
+
+		if (!name)
+			return err_errno(err, ENOMEM, "environment");
+		if (length && (*entry)[length])
+			rc = environment_set(environment, name, *entry + length + 1, err);
+	}
+	return rc;
 }
 
 /* What is harmless of the container's, and its PATH behind the tree's. */
@@ -94,7 +112,8 @@ static int make_environment(const struct context *context, const struct meant *m
 	struct environment *environment, struct err *err)
 {
 	const struct values *asked = &context->options.environment;
-	int rc = add_own(meant, user, environment, err);
+	int rc = options_stay(&context->options) ? add_callers(environment, err)
+						 : add_own(meant, user, environment, err);
 
 	if (rc == 0 && context->options.container_environment)
 		rc = add_container(meant, environment, err);
@@ -106,8 +125,11 @@ static int make_environment(const struct context *context, const struct meant *m
 int surroundings_make(
 	const struct context *context, const struct meant *meant, struct surroundings *ret, struct err *err)
 {
-	int rc = find_user(context, meant, &ret->user, err);
+	unsigned int namespaces = context->options.namespaces;
+	int rc;
 
+	ret->is_mapped = !namespaces || (namespaces & CLONE_NEWUSER);
+	rc = find_user(context, meant, ret->is_mapped, &ret->user, err);
 	if (rc == 0)
 		rc = privileges_make(context, meant, ret->user.uid, &ret->privileges, err);
 	ret->directory = context->options.workdir;
@@ -137,8 +159,8 @@ struct identity surroundings_identity(const struct surroundings *surroundings)
 int surroundings_give(
 	const struct surroundings *surroundings, const struct meant *meant, int fd, struct err *err)
 {
-	uid_t uid;
-	int rc = user_outside(meant->target.proc, "uid_map", surroundings->user.uid, &uid, err);
+	uid_t uid = surroundings->user.uid;
+	int rc = surroundings->is_mapped ? user_outside(meant->target.proc, "uid_map", uid, &uid, err) : 0;
 
 	if (rc == 0 && fchown(fd, uid, (gid_t)-1) < 0)
 		return err_errno(err, errno, "give a pipe or terminal to user %u", uid);

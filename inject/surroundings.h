@@ -15,6 +15,7 @@ struct surroundings {
 	struct user user;
 	const char *directory; /* an absolute path; null: that of the container's process */
 	struct privileges privileges;
+	bool is_mapped; /* the user's numbers are those of the container's user namespace, not of ours */
 	struct environment environment;
 };
 

@@ -69,6 +69,11 @@ int caps_has_sys_admin(uint64_t set)
 	return (set & bit(CAP_SYS_ADMIN)) != 0;
 }
 
+bool caps_has_sys_ptrace(uint64_t set)
+{
+	return (set & bit(CAP_SYS_PTRACE)) != 0;
+}
+
 /*
  * By prctl: capng_apply(CAPNG_SELECT_BOUNDS) reads /proc/PID/status first, and that may be a FIFO of the
  * container's. EINVAL ends the loop at the first number that the kernel does not know.

@@ -37,5 +37,8 @@ bool caps_from_name(const char *name, uint64_t *set);
 /* True if SET has CAP_SYS_ADMIN. */
 int caps_has_sys_admin(uint64_t set);
 
+/* True if SET has CAP_SYS_PTRACE. */
+bool caps_has_sys_ptrace(uint64_t set);
+
 /* Writes the names in SET to TEXT: "chown,kill,sys_ptrace". Cuts what does not fit. */
 void caps_names(uint64_t set, char *text, size_t size);

@@ -19,7 +19,8 @@
 struct enter {
 	const struct target *target;
 	unsigned int namespaces; /* CLONE_NEW*, as of ns_differing */
-	int root;                /* the container's root directory */
+	bool stays; /* the mount namespace is not entered: files, root and working directory are the caller's, TOOLS are none */
+	int root;            /* the container's root directory */
 	int directory;       /* the working directory; where it is not below the root, the root is taken */
 	const char *workdir; /* a path inside in place of DIRECTORY, which has to be there; null: none */
 	struct mnt_identity tools; /* what has to be at /dev/crashcart once we are inside */

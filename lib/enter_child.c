@@ -118,6 +118,18 @@ static int check_tools(const struct enter *enter, struct err *err)
 	return 0;
 }
 
+/* Root, working directory and tools. */
+static int join_files(const struct enter *enter, struct err *err)
+{
+	int rc = change_root(enter, err);
+
+	if (rc == 0)
+		rc = change_directory(enter, err);
+	if (rc == 0 && enter->copy_mounts)
+		rc = enter_copy_mounts(enter, err);
+	return rc == 0 ? check_tools(enter, err) : rc;
+}
+
 static int join(const struct enter *enter, struct err *err)
 {
 	int rc;
@@ -129,14 +141,8 @@ static int join(const struct enter *enter, struct err *err)
 	rc = enter->lsm ? lsm_set_at_exec(enter->lsm, err) : 0;
 	if (rc == 0)
 		rc = ns_enter(enter->target->pidfd, enter->namespaces, err);
-	if (rc == 0)
-		rc = change_root(enter, err);
-	if (rc == 0)
-		rc = change_directory(enter, err);
-	if (rc == 0 && enter->copy_mounts)
-		rc = enter_copy_mounts(enter, err);
-	if (rc == 0)
-		rc = check_tools(enter, err);
+	if (rc == 0 && !enter->stays)
+		rc = join_files(enter, err);
 	if (rc == 0 && enter->workdir) /* there may be another file system on it by now */
 		rc = change_to_workdir(enter, err);
 	if (rc == 0)
@@ -194,7 +200,7 @@ static _Noreturn void run_command(const struct enter *enter)
 	bool found;
 
 	/* Once more: who may unmount can also take the directory away that a copy's mount is on, and put another there. */
-	if (check_tools(enter, &err) < 0)
+	if (!enter->stays && check_tools(enter, &err) < 0)
 		give_up(REPORT_FD, ENTER_FAILED, &err);
 	if (strchr(enter->path, '/')) {
 		execve(enter->path, enter->arguments, enter->environment);
@@ -206,8 +212,8 @@ static _Noreturn void run_command(const struct enter *enter)
 	found = number != ENOENT ||
 		(strchr(enter->path, '/') && faccessat(AT_FDCWD, enter->path, F_OK, 0) == 0);
 	if (!found)
-		err_set(&err, number, "%s: not found, neither in the tools tree nor in the container",
-			enter->path);
+		err_set(&err, number, "%s: not found, %s", enter->path,
+			enter->stays ? "on the host" : "neither in the tools tree nor in the container");
 	else if (number == ENOENT)
 		err_set(&err, number, "%s: its interpreter is not there", enter->path);
 	else

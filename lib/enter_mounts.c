@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 enum { DEV_ENTRIES = 1024, DIRECTORY = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
@@ -123,6 +124,7 @@ static int new_dev(int old_dev, int cover, struct err *err)
 		return err_errno(err, errno, "read the container's /dev");
 	(void)setfsgid(0);
 	(void)setfsuid(0);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* as after any change of credentials */
 	dev = mnt_new_directory("0755", err);
 	rc = dev < 0 ? dev : mnt_attach(dev, old_dev, err);
 	if (rc == 0)

@@ -130,3 +130,32 @@ void ns_names(unsigned int set, char *text, size_t size)
 		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? "," : "", table[i].name);
 	}
 }
+
+static unsigned int bit_of(const char *name, size_t length)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (strlen(table[i].name) == length && strncmp(table[i].name, name, length) == 0)
+			return table[i].bit;
+	return 0;
+}
+
+int ns_parse(const char *names, unsigned int *ret, struct err *err)
+{
+	unsigned int set = 0;
+	char all[64];
+
+	for (const char *name = names; name;) {
+		size_t length = strcspn(name, ",");
+		unsigned int bit = bit_of(name, length);
+
+		if (!bit) {
+			ns_names(~0U, all, sizeof(all));
+			return err_set(err, EINVAL, "%.*s%s: expected names of %s, with commas between",
+				(int)(length < 64 ? length : 64), name, length ? "" : "an empty name", all);
+		}
+		set |= bit;
+		name = name[length] ? name + length + 1 : NULL;
+	}
+	*ret = set;
+	return 0;
+}

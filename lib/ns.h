@@ -35,5 +35,11 @@ int ns_home_return(const struct ns_home *home, struct err *err); /* the working 
 void ns_home_close(struct ns_home *home);
 #define cleanup_home __attribute__((cleanup(ns_home_close)))
 
+/*
+ * Parses NAMES, as "net,pid", as a set of at least one. -EINVAL: a name of no namespace, or of none that this kernel has;
+ * err says which there are.
+ */
+int ns_parse(const char *names, unsigned int *ret, struct err *err);
+
 /* Writes the names in SET to TEXT, "mnt,net,pid"; "none" for none. SIZE 64 holds all. */
 void ns_names(unsigned int set, char *text, size_t size);

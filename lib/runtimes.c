@@ -210,7 +210,7 @@ static int find_first(uint64_t number, struct target *ret, struct err *err)
 	return 0;
 }
 
-int runtimes_add_process(struct known_list *known, const struct target *target, struct err *err)
+int runtimes_add_process(struct known_list *known, const struct target *target, bool alone, struct err *err)
 {
 	cleanup_target struct target first = TARGET_NONE;
 	struct record draft = {.engine = "unknown", .foreign = true}, record;
@@ -220,10 +220,14 @@ int runtimes_add_process(struct known_list *known, const struct target *target, 
 
 	if (!number)
 		return err_set(err, ESRCH, "the process has ended");
-	rc = find_first(number, &first, err);
+	rc = alone ? target_open(target->pid, target->start_time, &first, err)
+		   : find_first(number, &first, err);
 	if (rc < 0)
 		return rc;
-	snprintf(id, sizeof(id), "mnt-%lu", (unsigned long)number);
+	if (alone)
+		snprintf(id, sizeof(id), "process-%d", target->pid);
+	else
+		snprintf(id, sizeof(id), "mnt-%lu", (unsigned long)number);
 	draft.id = id;
 	draft.pid = first.pid;
 	draft.start_time = first.start_time;

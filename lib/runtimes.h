@@ -21,6 +21,6 @@ void runtimes_collect(struct known_list *known);
 
 /*
  * Adds to KNOWN the container that TARGET is in, told by its mount namespace alone: for processes of no runtime that we
- * know. Its first process is the oldest in that namespace; its id is made up.
+ * know. Its first process is the oldest in that namespace; its id is made up. ALONE: the process stands for itself.
  */
-int runtimes_add_process(struct known_list *known, const struct target *target, struct err *err);
+int runtimes_add_process(struct known_list *known, const struct target *target, bool alone, struct err *err);

@@ -60,7 +60,8 @@ static void test_process(void)
 
 	snprintf(id, sizeof(id), "mnt-%lu", (unsigned long)ns_own_mount_number());
 	tap_ok(target_open(getpid(), 0, &self, &err) == 0, "hold this process");
-	tap_number(runtimes_add_process(&known, &self, &err), 0, "a process stands for its mount namespace");
+	tap_number(runtimes_add_process(&known, &self, false, &err), 0,
+		"a process stands for its mount namespace");
 	tap_number((int64_t)known.count, 1, "it is added");
 	tap_string(known.list[0].record.id, id, "its id is made of the namespace's number");
 	tap_ok(known.list[0].alive && known.list[0].foreign, "it lives, and has no record");
