@@ -18,6 +18,9 @@ static void make_merged(void)
 	link_to("usr/bin", "root/bin");
 	link_to("usr/lib", "root/lib");
 	file("secret", "-secret\t1\n/secret\n");
+	/* What plays rpm writes there, and is nobody. */
+	if (fchmod(scratch.fd, 0777) < 0)
+		abort();
 }
 
 static void test_apk(void)
@@ -75,11 +78,13 @@ static void test_without_rpm(void)
 
 static void test_rpm(void)
 {
-	cleanup_free char *arguments = NULL, *copied = NULL;
+	cleanup_free char *arguments = NULL, *copied = NULL, *user = NULL;
+	char end[256];
 
 	setenv("PATH", "/usr/bin:/bin", 1);
 	setenv("PATH", scratch_path(&scratch, "bin:/usr/bin:/bin"), 1);
-	make_rpm("exit 0");
+	snprintf(end, sizeof(end), "id -u >%s/user; exit 0", scratch.path);
+	make_rpm(end);
 	file("listing", "-jq\t1.6-15.fc39\n/usr/bin/jq\n/usr/share/jq\n-none\t7:1-1\n(none)\n"
 			"-bad name\t1-1\n/bad\n-odd\tx y\n/odd\n/../../secret\n-jq\t2-1\n/usr/bin/jq2\n-cut");
 	link_to("../../../../secret", "root/var/lib/rpm/rpmdb.sqlite-wal");
@@ -90,6 +95,8 @@ static void test_rpm(void)
 	copied = text_of("copied");
 	tap_contains(arguments, "--dbpath /tmp/", "the database is named");
 	tap_ok(!strstr(arguments, "/root/var"), "it is a copy");
+	user = text_of("user");
+	tap_ok(geteuid() != 0 || strcmp(user, "65534\n") == 0, "root asks as nobody");
 	tap_string(copied, "Packages\nrpmdb.sqlite\ndatabasedatabase", "without what leads out");
 	tap_number(files_of("none"), 0, "a package without files is one");
 	tap_number(files_of("cut"), 0, "the last line may be cut");
