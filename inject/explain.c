@@ -42,6 +42,8 @@ static void print_plan(const struct run_plan *plan)
 	for (char *const *argument = plan->arguments + 1; *argument; argument++)
 		printf(" %s", util_escape(safe, sizeof(safe), *argument));
 	putchar('\n');
+	if (plan->remove)
+		puts("afterwards:    detach the tools, unless others use them");
 }
 
 static void write_list(struct json_writer *writer, const char *key, char *names)
@@ -72,6 +74,7 @@ static int print_plan_json(const struct run_plan *plan)
 	ns_names(plan->namespaces, names, sizeof(names));
 	write_list(writer, "namespaces", names);
 	json_write_bool(writer, "copy_mounts", plan->copy_mounts);
+	json_write_bool(writer, "detach", plan->remove);
 	surroundings_write(writer, plan->surroundings);
 	json_write_bool(writer, "terminal", plan->terminal);
 	json_write_string(writer, "path", plan->path);

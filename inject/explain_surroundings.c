@@ -29,6 +29,34 @@ static void print_environment(const struct environment *environment)
 			i ? "" : "environment:", util_escape(safe, sizeof(safe), environment->list[i]));
 }
 
+static void print_label(const char *module, const char *label)
+{
+	char safe[LSM_LABEL_LIMIT];
+
+	if (*label)
+		printf("label:         %s, %s\n", module, util_escape(safe, sizeof(safe), label));
+}
+
+/* A user's other than root can be fewer than could be gained by a set-id program. */
+static void print_privileges(const struct privileges *privileges)
+{
+	char names[1024];
+
+	printf("profile:       %s\n", privileges->profile);
+	caps_names(privileges->capabilities, names, sizeof(names));
+	printf("capabilities:  %s; all others are dropped\n", names);
+	caps_names(privileges->bounding_set, names, sizeof(names));
+	if (privileges->bounding_set != privileges->capabilities)
+		printf("bounding set:  %s\n", names);
+	printf("no_new_privs:  %s\n", privileges->no_new_privs ? "yes" : "no");
+	print_label("AppArmor", privileges->lsm.apparmor);
+	print_label("SELinux", privileges->lsm.selinux);
+	printf("seccomp:       %s\n",
+		privileges->unfiltered
+			? "no filter: the container's is not applied, its record has no profile"
+			: "no filter, as the container");
+}
+
 void surroundings_print(const struct surroundings *surroundings)
 {
 	char names[1024];
@@ -38,8 +66,7 @@ void surroundings_print(const struct surroundings *surroundings)
 					      ? util_escape(names, sizeof(names), surroundings->directory)
 					      : "that of the container's process");
 	print_environment(&surroundings->environment);
-	caps_names(surroundings->capabilities, names, sizeof(names));
-	printf("capabilities:  %s; all others are dropped\n", names);
+	print_privileges(&surroundings->privileges);
 }
 
 static void write_user(struct json_writer *writer, const struct user *user)
@@ -66,6 +93,17 @@ static void write_capabilities(struct json_writer *writer, const char *key, uint
 	json_write_end(writer);
 }
 
+static void write_privileges(struct json_writer *writer, const struct privileges *privileges)
+{
+	json_write_string(writer, "profile", privileges->profile);
+	write_capabilities(writer, "capabilities", privileges->capabilities);
+	write_capabilities(writer, "bounding_set", privileges->bounding_set);
+	json_write_bool(writer, "no_new_privs", privileges->no_new_privs);
+	json_write_string(writer, "apparmor", *privileges->lsm.apparmor ? privileges->lsm.apparmor : NULL);
+	json_write_string(writer, "selinux", *privileges->lsm.selinux ? privileges->lsm.selinux : NULL);
+	json_write_bool(writer, "seccomp", false);
+}
+
 void surroundings_write(struct json_writer *writer, const struct surroundings *surroundings)
 {
 	write_user(writer, &surroundings->user);
@@ -74,5 +112,5 @@ void surroundings_write(struct json_writer *writer, const struct surroundings *s
 	for (size_t i = 0; i < surroundings->environment.count; i++)
 		json_write_string(writer, NULL, surroundings->environment.list[i]);
 	json_write_end(writer);
-	write_capabilities(writer, "capabilities", surroundings->capabilities);
+	write_privileges(writer, &surroundings->privileges);
 }

@@ -20,13 +20,15 @@ struct values {
 };
 
 struct options {
-	enum verb verb;             /* VERB_DONE: help or version was printed */
-	const char *tools;          /* an absolute path; null: the configuration's */
-	unsigned int namespaces;    /* that may be entered, CLONE_NEW*; 0: all that differ */
-	const char *user;           /* USER[:GROUP]; null: root */
-	const char *workdir;        /* an absolute path; null: that of the container's process */
-	struct values environment;  /* NAME=VALUE, or NAME for the caller's value */
-	bool container_environment; /* --env-from container */
+	enum verb verb;                  /* VERB_DONE: help or version was printed */
+	const char *tools;               /* an absolute path; null: the configuration's */
+	unsigned int namespaces;         /* that may be entered, CLONE_NEW*; 0: all that differ */
+	const char *user;                /* USER[:GROUP]; null: root */
+	const char *workdir;             /* an absolute path; null: that of the container's process */
+	const char *profile;             /* same, debug or full; null: the configuration's */
+	struct values cap_add, cap_drop; /* names of capabilities, with commas between */
+	struct values environment;       /* NAME=VALUE, or NAME for the caller's value */
+	bool container_environment;      /* --env-from container */
 	bool force, lazy, json, dry_run, pack, private, remove, verbose, quiet;
 	enum terminal_wish terminal;
 	char **containers; /* of the verb; one for VERB_RUN */
@@ -36,6 +38,9 @@ struct options {
 
 /* options.c. Reads argv; returns 0, or EXIT_OURS after a message. */
 int options_read(int argc, char **argv, struct options *ret);
+
+/* options_check.c: what goes together; the words behind the options are known by then. Returns 0, or as above. */
+int options_check(const struct options *options);
 
 /* True if the command stays with the host's files: --ns without mnt. */
 bool options_stay(const struct options *options);

@@ -3,7 +3,6 @@
 #include "ns.h"
 
 #include <getopt.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,16 +37,19 @@ static const char help[] =
 	"  -e, --env NAME[=VALUE]  a variable for it; NAME alone has the caller's value\n"
 	"      --env-from none|container  a clean environment (default), or what is harmless of\n"
 	"                       that of the container's first process\n"
-	"      --profile debug  capabilities: the container's own, and what debuggers need\n"
+	"      --profile same|debug|full  what it may: as the container; and what debuggers need\n"
+	"                       (default); everything\n"
+	"      --cap-add NAME, --cap-drop NAME  capabilities more or less than the profile's\n"
 	"      --cgroup host    the session counts against the host's limits (as ever)\n"
-	"  -t                   give the command a terminal (default: if input and output are one)\n"
+	"  -t                   give the command a terminal (default: if input and output\n"
+	"                       both are one)\n"
 	"  -T                   give it none\n"
 	"  -i                   input is passed on (as ever)\n"
 	"      --json           with --list, --status and --dry-run: as JSON\n"
 	"      --ns LIST        enter these namespaces alone, of mnt, net, pid, ipc, uts,\n"
 	"                       cgroup, user, time; without mnt, COMMAND is the host's\n"
-	"  -n, --dry-run        say what would be attached, entered and dropped; do nothing\n"
-	"      --explain        the same\n"
+	"  -n, --dry-run, --explain\n"
+	"                       say what would be attached, entered and dropped; do nothing\n"
 	"  -v, --verbose        say what is done, on standard error\n"
 	"  -q, --quiet          say nothing but errors\n"
 	"  -h, --help           this help\n"
@@ -69,6 +71,8 @@ enum {
 	OPTION_JSON,
 	OPTION_TOOLS,
 	OPTION_PROFILE,
+	OPTION_CAP_ADD,
+	OPTION_CAP_DROP,
 	OPTION_CGROUP,
 	OPTION_ENV_FROM,
 	OPTION_PACK,
@@ -95,6 +99,7 @@ static const struct option long_options[] = {
 	{"private", no_argument, NULL, OPTION_PRIVATE},
 	{"rm", no_argument, NULL, OPTION_RM},
 	{"dry-run", no_argument, NULL, 'n'},
+	{"explain", no_argument, NULL, 'n'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
@@ -103,9 +108,8 @@ static const struct option long_options[] = {
 	{"workdir", required_argument, NULL, 'w'},
 	{"env", required_argument, NULL, 'e'},
 	{"ns", required_argument, NULL, OPTION_NS},
-	{"cap-add", required_argument, NULL, OPTION_LATER},
-	{"cap-drop", required_argument, NULL, OPTION_LATER},
-	{"explain", no_argument, NULL, 'n'},
+	{"cap-add", required_argument, NULL, OPTION_CAP_ADD},
+	{"cap-drop", required_argument, NULL, OPTION_CAP_DROP},
 	{NULL, 0, NULL, 0},
 };
 
@@ -145,6 +149,14 @@ static int add_value(struct values *values, const char *option, char *value)
 	return 0;
 }
 
+static int set_profile(struct options *options, const char *value)
+{
+	options->profile = value;
+	if (strcmp(value, "same") == 0 || strcmp(value, "debug") == 0 || strcmp(value, "full") == 0)
+		return 0;
+	return complain(NULL, "--profile %s: expected same, debug or full", value);
+}
+
 static int set_source(struct options *options, const char *value)
 {
 	options->container_environment = strcmp(value, "container") == 0;
@@ -172,7 +184,11 @@ static int set_value(struct options *options, int option, char *value)
 	case OPTION_NS:
 		return set_namespaces(options, value);
 	case OPTION_PROFILE:
-		return only("--profile", value, "debug");
+		return set_profile(options, value);
+	case OPTION_CAP_ADD:
+		return add_value(&options->cap_add, "--cap-add", value);
+	case OPTION_CAP_DROP:
+		return add_value(&options->cap_drop, "--cap-drop", value);
 	case OPTION_CGROUP:
 		return only("--cgroup", value, "host");
 	case 'e':
@@ -269,6 +285,8 @@ static int set_option(struct options *options, int option, int place, char *valu
 	case 'e':
 	case OPTION_TOOLS:
 	case OPTION_PROFILE:
+	case OPTION_CAP_ADD:
+	case OPTION_CAP_DROP:
 	case OPTION_CGROUP:
 	case OPTION_ENV_FROM:
 	case OPTION_NS:
@@ -276,61 +294,6 @@ static int set_option(struct options *options, int option, int place, char *valu
 	default:
 		return set_flag(options, option);
 	}
-}
-
-/* Without the container's files there are no tools of ours, and no user of the container's. */
-static int check_namespaces(const struct options *options)
-{
-	if (options->namespaces && options->verb != VERB_RUN)
-		return complain(NULL, "--ns goes with a command to run");
-	if (options_stay(options) && (options->tools || options->pack || options->private || options->remove))
-		return complain(NULL, "--tools, --pack, --private and --rm need mnt among the namespaces of "
-				      "--ns: without it, the host's own programs are run");
-	if (options_stay(options) && (options->user || options->container_environment))
-		return complain(
-			NULL, "--user and --env-from container need mnt among the namespaces of --ns");
-	return 0;
-}
-
-bool options_stay(const struct options *options)
-{
-	return options->namespaces && !(options->namespaces & CLONE_NEWNS);
-}
-
-/* What goes together; the words behind the options are known by now. */
-static int check(const struct options *options)
-{
-	enum verb verb = options->verb;
-
-	if ((options->force || options->lazy) && verb != VERB_DETACH)
-		return complain(NULL, "--force and --lazy go with --detach");
-	if (options->force && options->lazy)
-		return complain(NULL, "--force and --lazy exclude each other");
-	if (options->tools && verb != VERB_ATTACH && verb != VERB_RUN)
-		return complain(NULL, "--tools goes with --attach, or with a command to run");
-	if (options->terminal != TERMINAL_AUTO && verb != VERB_RUN)
-		return complain(NULL, "-t and -T go with a command to run");
-	if (options->pack && (verb != VERB_RUN || !*options->command))
-		return complain(NULL, "--pack goes with a command to run");
-	if (options->private && verb != VERB_RUN)
-		return complain(NULL, "--private goes with a command to run");
-	if (options->remove && verb != VERB_RUN)
-		return complain(NULL, "--rm goes with a command to run");
-	if (options->json && verb != VERB_LIST && verb != VERB_STATUS &&
-		!(verb == VERB_RUN && options->dry_run))
-		return complain(NULL, "--json goes with --list, --status, or --dry-run of a command");
-	if (verb != VERB_RUN && (options->user || options->workdir || options->environment.count ||
-					options->container_environment))
-		return complain(NULL, "--user, --workdir, --env and --env-from go with a command to run");
-	if (verb == VERB_RUN && options->container_count == 0)
-		return complain(NULL, "no container is named: see dbg-inject --help, or dbg-inject --list");
-	if (verb == VERB_ATTACH && options->container_count == 0)
-		return complain(NULL, "--attach: no container is named");
-	if (verb == VERB_STATUS && options->container_count != 1)
-		return complain(NULL, "--status: it takes one container");
-	if ((verb == VERB_LIST || verb == VERB_GC) && options->container_count != 0)
-		return complain(NULL, "--%s takes no container", verb == VERB_LIST ? "list" : "gc");
-	return check_namespaces(options);
 }
 
 static void take_words(struct options *options, int argc, char **argv, int first)
@@ -349,6 +312,8 @@ static void take_words(struct options *options, int argc, char **argv, int first
 void options_free(struct options *options)
 {
 	free(options->environment.list);
+	free(options->cap_add.list);
+	free(options->cap_drop.list);
 }
 
 int options_read(int argc, char **argv, struct options *ret)
@@ -371,7 +336,7 @@ int options_read(int argc, char **argv, struct options *ret)
 		}
 	}
 	take_words(&options, argc, argv, optind);
-	status = check(&options);
+	status = options_check(&options);
 	if (status == 0)
 		*ret = options;
 	else

@@ -25,6 +25,7 @@ struct run_plan {
 	bool stays;            /* the command is the host's, and so are its files: nothing is attached */
 	const char *own_tools; /* the tree that this session alone sees; null: none */
 	bool terminal;         /* the command gets a terminal of its own */
+	bool remove;           /* detach at the end, unless others use the tools */
 	bool copy_mounts;      /* the container may mount, or must not see the tools: see enter.h */
 	const struct surroundings *surroundings;
 	char path[4096]; /* of the command, inside; or its name */

@@ -104,6 +104,7 @@ int run_plan_make(const struct context *context, const struct meant *meant, cons
 	plan->container = shown_name(meant->container, plan->name_buffer);
 	plan->pid = meant->target.pid;
 	plan->pack = packed->program;
+	plan->remove = context->options.remove && !packed->count && !plan->own_tools;
 	plan->terminal = terminal_is_wanted(context->options.terminal);
 	plan->copy_mounts =
 		!plan->stays && (packed->count || plan->own_tools || caps_has_sys_admin(bounding_set));

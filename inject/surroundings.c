@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "surroundings.h"
 
-#include "caps.h"
 #include "foreign.h"
 #include "inject.h"
 #include "run.h"
@@ -126,14 +125,13 @@ static int make_environment(const struct context *context, const struct meant *m
 int surroundings_make(
 	const struct context *context, const struct meant *meant, struct surroundings *ret, struct err *err)
 {
-	uint64_t bounding_set = 0;
-	int rc = target_bounding_set(meant->target.proc, &bounding_set, err);
+	unsigned int namespaces = context->options.namespaces;
+	int rc;
 
-	/* The host's own programs keep what they have: they are not among the container's files. */
-	ret->capabilities = options_stay(&context->options) ? ~UINT64_C(0) : caps_debug_profile(bounding_set);
-	ret->is_mapped = !context->options.namespaces || (context->options.namespaces & CLONE_NEWUSER);
+	ret->is_mapped = !namespaces || (namespaces & CLONE_NEWUSER);
+	rc = find_user(context, meant, ret->is_mapped, &ret->user, err);
 	if (rc == 0)
-		rc = find_user(context, meant, ret->is_mapped, &ret->user, err);
+		rc = privileges_make(context, meant, ret->user.uid, &ret->privileges, err);
 	ret->directory = context->options.workdir;
 	return rc == 0 ? make_environment(context, meant, &ret->user, &ret->environment, err) : rc;
 }
@@ -152,7 +150,9 @@ struct identity surroundings_identity(const struct surroundings *surroundings)
 		.gid = user->gid,
 		.groups = user->groups.list,
 		.group_count = user->groups.count,
-		.capabilities = surroundings->capabilities,
+		.bounding_set = surroundings->privileges.bounding_set,
+		.capabilities = surroundings->privileges.capabilities,
+		.no_new_privs = surroundings->privileges.no_new_privs,
 	};
 }
 

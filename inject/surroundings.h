@@ -4,6 +4,7 @@
 
 #include "become.h"
 #include "environment.h"
+#include "privileges.h"
 #include "user.h"
 
 struct context;
@@ -13,7 +14,7 @@ struct meant;
 struct surroundings {
 	struct user user;
 	const char *directory; /* an absolute path; null: that of the container's process */
-	uint64_t capabilities;
+	struct privileges privileges;
 	bool is_mapped; /* the user's numbers are those of the container's user namespace, not of ours */
 	struct environment environment;
 };

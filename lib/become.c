@@ -42,10 +42,12 @@ int become(const struct identity *identity, struct err *err)
 	int rc = become_groups(identity, err);
 
 	if (rc == 0)
-		rc = caps_bound(identity->capabilities, err); /* which nobody but root may */
+		rc = caps_bound(identity->bounding_set, err); /* which nobody but root may */
 	if (rc == 0)
 		rc = become_user(identity, err);
 	if (rc == 0)
 		rc = caps_set(identity->capabilities, identity->uid != 0, err);
+	if (rc == 0 && identity->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_errno(err, errno, "set no_new_privs");
 	return rc;
 }

@@ -15,12 +15,14 @@ struct identity {
 	gid_t gid;
 	const gid_t *groups;
 	size_t group_count; /* 0: none, which they have to be already */
+	uint64_t bounding_set;
 	uint64_t capabilities;
+	bool no_new_privs;
 };
 
 /*
- * Makes the calling process IDENTITY, for good. Root has its capabilities as permitted, effective and bounding set.
- * Another user has them also as inheritable and ambient set, without which they would end at exec. The process stays one
- * that cannot be traced. Needs CAP_SETUID, CAP_SETGID and CAP_SETPCAP in the user namespace; reads no file.
+ * Makes the calling process IDENTITY, for good. Its capabilities are its permitted and effective set; those of a user
+ * other than root are inheritable and ambient, too, without which they would end at exec. (Root's become the bounding set
+ * at exec.) The process stays one that cannot be traced. Needs CAP_SETUID, CAP_SETGID and CAP_SETPCAP in the user namespace; reads no file.
  */
 int become(const struct identity *identity, struct err *err);

@@ -7,6 +7,7 @@
 #include <cap-ng.h>
 #include <linux/capability.h>
 #include <stdio.h>
+#include <strings.h>
 #include <sys/prctl.h>
 
 static uint64_t bit(int capability)
@@ -18,6 +19,49 @@ uint64_t caps_debug_profile(uint64_t bounding_set)
 {
 	return bounding_set | bit(CAP_SYS_PTRACE) | bit(CAP_NET_RAW) | bit(CAP_NET_ADMIN) |
 	       bit(CAP_DAC_READ_SEARCH) | bit(CAP_KILL) | bit(CAP_SYSLOG);
+}
+
+/* Those of which PR_CAPBSET_READ says at least WANTED: 0 known, 1 in the bounding set. */
+static uint64_t read_bounding_set(int wanted)
+{
+	uint64_t set = 0;
+
+	for (int capability = 0; capability < 64; capability++)
+		if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= wanted)
+			set |= bit(capability);
+	return set;
+}
+
+uint64_t caps_all(void)
+{
+	return read_bounding_set(0);
+}
+
+uint64_t caps_own_bounding_set(void)
+{
+	return read_bounding_set(1);
+}
+
+bool caps_from_name(const char *name, uint64_t *set)
+{
+	uint64_t all = caps_all();
+
+	if (strcasecmp(name, "ALL") == 0) {
+		*set |= all;
+		return true;
+	}
+	if (strncasecmp(name, "CAP_", 4) == 0)
+		name += 4;
+	for (int capability = 0; capability < 64; capability++) {
+		const char *known =
+			all & bit(capability) ? capng_capability_to_name((unsigned int)capability) : NULL;
+
+		if (!known || strcasecmp(name, known) != 0)
+			continue;
+		*set |= bit(capability);
+		return true;
+	}
+	return false;
 }
 
 int caps_has_sys_admin(uint64_t set)

@@ -24,6 +24,16 @@ int caps_set(uint64_t set, bool ambient, struct err *err);
 /* Both: SET is all that there is, and nothing is inheritable or ambient. */
 int caps_limit(uint64_t set, struct err *err);
 
+/* All that this kernel knows, and what of these is in our own bounding set: nobody can give more. Reads no file. */
+uint64_t caps_all(void);
+uint64_t caps_own_bounding_set(void);
+
+/*
+ * Adds the capability NAME, with or without "CAP_", in letters of any case, to *SET; or all of them for "ALL". False: this
+ * kernel has none of that name.
+ */
+bool caps_from_name(const char *name, uint64_t *set);
+
 /* True if SET has CAP_SYS_ADMIN. */
 int caps_has_sys_admin(uint64_t set);
 

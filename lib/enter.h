@@ -8,6 +8,7 @@
 #pragma once
 
 #include "become.h"
+#include "lsm.h"
 #include "mnt.h"
 #include "target.h"
 
@@ -24,6 +25,7 @@ struct enter {
 	const char *workdir; /* a path inside in place of DIRECTORY, which has to be there; null: none */
 	struct mnt_identity tools; /* what has to be at /dev/crashcart once we are inside */
 	struct identity identity;
+	const struct lsm *lsm; /* labels that the command gets by its exec; null: ours */
 	/*
 	 * Give the command a copy of the mount namespace that nothing comes into: for a container that may mount, and so
 	 * could cover the tools between their check and the exec, or the loading of a library (GAUNTLET G12).

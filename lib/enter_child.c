@@ -138,7 +138,9 @@ static int join(const struct enter *enter, struct err *err)
 	/* Outside: in a user namespace that denies setgroups it would fail, and the host's groups would stay. */
 	if (setgroups(0, NULL) < 0)
 		return err_errno(err, errno, "drop the supplementary groups");
-	rc = ns_enter(enter->target->pidfd, enter->namespaces, err);
+	rc = enter->lsm ? lsm_set_at_exec(enter->lsm, err) : 0;
+	if (rc == 0)
+		rc = ns_enter(enter->target->pidfd, enter->namespaces, err);
 	if (rc == 0 && !enter->stays)
 		rc = join_files(enter, err);
 	if (rc == 0 && enter->workdir) /* there may be another file system on it by now */

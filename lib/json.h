@@ -49,6 +49,7 @@ void json_write_array(struct json_writer *writer, const char *key);
 void json_write_end(struct json_writer *writer); /* closes the innermost object or array */
 void json_write_string(struct json_writer *writer, const char *key,
 	const char *text); /* null text: null; what is not UTF-8, or steers a terminal, becomes U+FFFD */
+bool json_can_hold(const char *text); /* false: something in it would */
 void json_write_number(struct json_writer *writer, const char *key, int64_t number);
 void json_write_bool(struct json_writer *writer, const char *key, bool value);
 /* *RET_TEXT: the caller's to free, ended by a newline and a NUL. Frees WRITER, also on error. */

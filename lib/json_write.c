@@ -59,6 +59,16 @@ static size_t utf8_length(const unsigned char *text)
 	return length;
 }
 
+bool json_can_hold(const char *text)
+{
+	for (size_t length = 0; *text; text += length) {
+		length = utf8_length((const unsigned char *)text);
+		if (!length)
+			return false;
+	}
+	return true;
+}
+
 static void write_text(struct json_writer *writer, const char *text)
 {
 	/* Each byte may become the three of U+FFFD. */

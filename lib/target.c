@@ -120,19 +120,53 @@ int target_read_mounts(int proc, char **ret_text, struct err *err)
 	return io_read_file(proc, "mountinfo", MOUNTINFO_SIZE_LIMIT, ret_text, NULL, err);
 }
 
-int target_bounding_set(int proc, uint64_t *ret, struct err *err)
+/* The number in line NAME of /proc/PID/status, to BASE; -EINVAL: there is no such line. */
+static int read_status(int proc, const char *name, int base, uint64_t *ret, struct err *err)
 {
 	cleanup_free char *text = NULL;
-	const char *line;
+	char key[32], *line, *end;
+	uint64_t number;
 	int rc = io_read_file(proc, "status", 16384, &text, NULL, err);
 
 	if (rc < 0)
 		return rc;
-	/* The name comes first, and the kernel escapes a newline in it. */
-	line = strstr(text, "\nCapBnd:");
-	if (!line || sscanf(line, "\nCapBnd: %" SCNx64, ret) != 1)
-		return err_set(err, EINVAL, "/proc/PID/status has no bounding set");
+	/* The process's name comes first, and the kernel escapes a newline in it. */
+	snprintf(key, sizeof(key), "\n%s:\t", name);
+	line = strstr(text, key);
+	if (!line)
+		return err_set(err, EINVAL, "/proc/PID/status has no %s", name);
+	line += strlen(key);
+	number = strtoull(line, &end, base);
+	if (end == line)
+		return err_set(err, EINVAL, "/proc/PID/status has no number for %s", name);
+	*ret = number;
 	return 0;
+}
+
+int target_bounding_set(int proc, uint64_t *ret, struct err *err)
+{
+	return read_status(proc, "CapBnd", 16, ret, err);
+}
+
+static int read_flag(int proc, const char *name, uint64_t wanted, bool *ret, struct err *err)
+{
+	uint64_t number = 0;
+	int rc = read_status(proc, name, 10, &number, err);
+
+	if (rc < 0 && rc != -EINVAL)
+		return rc;
+	*ret = rc == 0 && number == wanted;
+	return 0;
+}
+
+int target_no_new_privs(int proc, bool *ret, struct err *err)
+{
+	return read_flag(proc, "NoNewPrivs", 1, ret, err);
+}
+
+int target_has_filter(int proc, bool *ret, struct err *err)
+{
+	return read_flag(proc, "Seccomp", 2, ret, err); /* SECCOMP_MODE_FILTER */
 }
 
 void target_name(int proc, char ret[64])

@@ -56,5 +56,9 @@ int target_read_mounts(int proc, char **ret_text, struct err *err);
 /* The bounding set of the process, as a mask (/proc/PID/status, CapBnd). */
 int target_bounding_set(int proc, uint64_t *ret, struct err *err);
 
+/* Whether it has no_new_privs, and whether a seccomp filter (the same file; a kernel without them says no). */
+int target_no_new_privs(int proc, bool *ret, struct err *err);
+int target_has_filter(int proc, bool *ret, struct err *err);
+
 /* The process's name, escaped, for messages: at most 63 bytes. "?" if it is gone. */
 void target_name(int proc, char ret[64]);

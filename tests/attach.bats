@@ -379,17 +379,17 @@ try_writes() {
 
 @test "another tree can be attached after a detach, not over the first" {
 	thin_run c
-	mkdir -p "$LAB/second/bin"
-	cp "$LAB/tools/bin/busybox" "$LAB/second/bin/only-here"
-	"$DBG_INJECT" --attach --tools "$LAB/second" c
+	mkdir -p "$LAB/second-tree/bin"
+	cp "$LAB/tools/bin/busybox" "$LAB/second-tree/bin/only-here"
+	"$DBG_INJECT" --attach --tools "$LAB/second-tree" c
 	assert_equal "$(ls "/proc/$(container_pid c)/root/dev/crashcart/bin")" only-here
-	assert_equal "$(list_field "$container" .tools)" "$LAB/second"
+	assert_equal "$(list_field "$container" .tools)" "$LAB/second-tree"
 	"$DBG_INJECT" --detach c
 	"$DBG_INJECT" --attach c
 	assert_attached c
-	run "$DBG_INJECT" --attach --tools "$LAB/second" c
+	run "$DBG_INJECT" --attach --tools "$LAB/second-tree" c
 	assert_attached c
-	rm -rf "$LAB/second"
+	rm -rf "$LAB/second-tree"
 }
 
 @test "dry run says what it would do, and does nothing" {

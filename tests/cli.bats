@@ -30,15 +30,10 @@ misuse() {
 	thin_run c
 	local before
 	before=$(container_mountinfo c)
-	misuse '--profile' --profile same c true
-	misuse '--profile' --profile full c true
-	misuse '--cap-add' --cap-add SYS_ADMIN c true
-	misuse '--cap-drop' --cap-drop KILL c true
 	misuse '--cgroup' --cgroup container c true
 	misuse '--cgroup' --cgroup session c true
 	local options
-	for options in '--profile same' '--profile full' '--cap-add ALL' \
-		'--cap-drop ALL' '--cgroup container' '--cgroup session'; do
+	for options in '--cgroup container' '--cgroup session'; do
 		# shellcheck disable=SC2086 # words
 		misuse 'not built yet' $options c true
 	done

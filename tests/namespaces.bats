@@ -202,7 +202,7 @@ sees() {
 		assert_matches "$stderr" '^dbg-inject: --ns: .*expected names of mnt,net,pid,ipc,uts,cgroup,user,time'
 	done
 	local options
-	for options in "--tools $LAB/tools" --pack --private --rm '--user 0' '--env-from container'; do
+	for options in "--tools $LAB/tools" --pack --private --rm '--user 0' '--env-from container' '--profile same' '--cap-drop KILL'; do
 		# shellcheck disable=SC2086 # words
 		run -125 --separate-stderr "$DBG_INJECT" --ns net $options c true
 		assert_equal "${#stderr_lines[@]}" 1

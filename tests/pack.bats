@@ -73,17 +73,26 @@ end_inject() { # SECONDS
 	wait "$inject" || status=$?
 }
 
+# Where patchelf can write to, which is nobody.
+open_work() {
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"
+	chmod 777 "$work"
+}
+
 # count_patchelf: from here on each run of patchelf leaves a line in $work/runs.
 count_patchelf() {
 	local real
+	open_work
 	real=$(command -v patchelf)
 	printf '#!/bin/sh\necho run >>%q\nexec %q "$@"\n' "$work/runs" "$real" >"$work/bin/patchelf"
 	chmod 755 "$work/bin/patchelf"
 	: >"$work/runs"
+	chmod 666 "$work/runs"
 }
 
 # stop_patchelf: it says that it was called ($work/called), and waits.
 stop_patchelf() {
+	open_work
 	printf '#!/bin/sh\ntouch %q\nexec sleep 1017\n' "$work/called" >"$work/bin/patchelf"
 	chmod 755 "$work/bin/patchelf"
 }

@@ -252,6 +252,13 @@ prints() {
 	[ $((SECONDS - started)) -lt 20 ]
 }
 
+@test "a test that multiplies finds an end, and is the first to go where memory runs short" {
+	passes 'ulimit -u' 1024
+	prints '1000' 'cat /proc/self/oom_score_adj'
+	fails 'Resource temporarily unavailable' 'for ((i = 0; i < 1200; i++)); do sleep 1000 & done 2>&1; exit 1'
+	none_inside
+}
+
 # In the background a shell has interrupts ignored: env puts them back.
 @test "an interrupt ends a test, and dbg-tools by that signal" {
 	test_is 'sleep 1000 & sleep 1000'

@@ -145,7 +145,7 @@ ids() {
 	misuse 'no such user' -u -1 c true
 	misuse 'no such user' -u $'a\e[31mb' c true
 	assert_has_not "$stderr" $'\e'
-	misuse '--user, --workdir, --env and --env-from go with a command' -u app --attach c
+	misuse 'go with a command to run' -u app --attach c
 	assert_equal "$(container_mountinfo c)" "$table"
 	misuse 'the container has no /etc/passwd: name a number' -u app none true
 	assert_equal "$(ids -u 1000:5 none)" "1000 1000 1000 1000|5 5 5 5|5"
@@ -263,7 +263,7 @@ with_passwd() {
 	users_run c --pid host
 	misuse '--workdir work: an absolute path is needed' -w work c true
 	misuse 'an absolute path' -w '' c true
-	misuse '--workdir, --env and --env-from go with a command' -w / --attach c
+	misuse 'go with a command to run' -w / --attach c
 	misuse '/none: No such file' -w /none c true
 	misuse '/etc/passwd: Not a directory' -w /etc/passwd c true
 	local number
@@ -349,4 +349,161 @@ with_passwd() {
 	assert_equal "$(jq -r .directory <<<"$output")" /work
 	assert_equal "$(jq -r '.environment | map(select(startswith("A="))) | .[0]' <<<"$output")" A=1
 	assert_equal "$("$DBG_INJECT" -n --json c true | jq -c .directory)" null
+}
+
+# mask NAME...: of capabilities, by their numbers.
+mask() {
+	local mask=0 number
+	for number; do
+		mask=$((mask | 1 << number))
+	done
+	printf '%016x' "$mask"
+}
+
+own_set() { # NAME
+	awk '$1 == "CapBnd:" { print $2 }' "/proc/$(container_pid "$1")/status"
+}
+
+none=0000000000000000
+# What this host has to give.
+all=$(awk '$1 == "CapBnd:" { print $2 }' /proc/self/status)
+
+# assert_sets TEXT INH PRM EFF BND AMB
+assert_sets() {
+	local text=$1 set
+	shift
+	for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+		assert_equal "$(value "$set" <<<"$text")" "$1" "$set of $text" || return 1
+		shift
+	done
+}
+
+@test "profile same: all that /proc/self/status tells is as the engine's exec has it" {
+	local options name=c0 user
+	for options in '' '--cap-drop all' '--cap-drop all --cap-add CHOWN,NET_RAW' '--cap-add SYS_ADMIN' --privileged \
+		'--security-opt no-new-privileges' '--uidmap 0:100000:65536' '--user 1000'; do
+		name=c$((${name#c} + 1))
+		# shellcheck disable=SC2086 # words
+		users_run "$name" $options
+		for user in root app 77:5; do
+			as --profile same -u "$user" "$name" | grep -v Groups >"$LAB/ours"
+			podman exec -u "$user" "$name" /bin/cat /proc/self/status | grep -E '^(Uid|Gid|Cap...|NoNewPrivs):' |
+				sed 's/\t/ /g; s/ *$//' >"$LAB/theirs"
+			assert_equal "$(cat "$LAB/ours")" "$(cat "$LAB/theirs")" "user $user, container with $options"
+		done
+	done
+}
+
+@test "profile same: root has the container's capabilities, another user none; no_new_privs is the container's" {
+	users_run c
+	users_run hard --security-opt no-new-privileges
+	local own
+	own=$(own_set c)
+	assert_sets "$(as --profile same c)" "$none" "$own" "$own" "$own" "$none"
+	assert_sets "$(as --profile same -u app c)" "$none" "$none" "$none" "$own" "$none"
+	assert_sets "$(as --profile same -u app --cap-add NET_RAW c)" "$(mask 13)" "$(mask 13)" "$(mask 13)" \
+		"$(printf '%016x' $((16#$own | 16#$(mask 13))))" "$(mask 13)"
+	local profile
+	for profile in same debug full; do
+		assert_equal "$(as --profile "$profile" c | value NoNewPrivs)" 0 "$profile"
+	done
+	assert_equal "$(as --profile same hard | value NoNewPrivs)" 1
+	assert_equal "$(as --profile same -u app hard | value NoNewPrivs)" 1
+	assert_equal "$(as --profile debug hard | value NoNewPrivs)" 0
+	assert_equal "$(as --profile full hard | value NoNewPrivs)" 0
+	# The user may what it may, and no more.
+	run -1 "$DBG_INJECT" --profile same -u 77 c cat /home/app/none
+	assert_has "$output" 'Permission denied'
+}
+
+@test "profile debug, which is the default, and full" {
+	users_run c
+	local own debug
+	own=$(own_set c)
+	debug=$(printf '%016x' $((16#$own | 16#$(mask 2 5 12 13 19 34))))
+	assert_sets "$(as c)" "$none" "$debug" "$debug" "$debug" "$none"
+	assert_sets "$(as --profile debug c)" "$none" "$debug" "$debug" "$debug" "$none"
+	assert_sets "$(as --profile debug -u app c)" "$debug" "$debug" "$debug" "$debug" "$debug"
+	assert_sets "$(as --profile full c)" "$none" "$all" "$all" "$all" "$none"
+	assert_sets "$(as --profile full -u app c)" "$all" "$all" "$all" "$all" "$all"
+}
+
+@test "profile: the configuration's, unless the command line has one; a wrong one is an error" {
+	users_run c
+	local own
+	own=$(own_set c)
+	configure 'profile = same'
+	assert_equal "$(as c | value CapEff)" "$own"
+	assert_equal "$(as --profile full c | value CapEff)" "$all"
+	configure 'profile = full'
+	assert_equal "$(as c | value CapEff)" "$all"
+	configure 'profile = nonsense'
+	misuse 'expected same, debug or full' c true
+	configure
+	misuse '--profile nonsense: expected same, debug or full' --profile nonsense c true
+	misuse 'go with a command to run' --profile full --attach c
+	misuse 'go with a command to run' --cap-add KILL --list
+}
+
+@test "capabilities: added and dropped, by name" {
+	users_run c --cap-drop all
+	assert_sets "$(as --profile same c)" "$none" "$none" "$none" "$none" "$none"
+	local options wanted
+	while read -r wanted options; do
+		# shellcheck disable=SC2086 # words
+		assert_equal "$(as --profile same $options c | value CapEff)" "$(mask ${wanted//,/ })" "$options"
+		# shellcheck disable=SC2086 # words
+		assert_equal "$(as --profile same $options c | value CapBnd)" "$(mask ${wanted//,/ })" "$options"
+	done <<-END
+		5 --cap-add KILL
+		5 --cap-add CAP_KILL
+		5 --cap-add cap_kill
+		5,13 --cap-add kill,Net_Raw
+		5,13 --cap-add KILL --cap-add NET_RAW
+		13 --cap-add KILL,NET_RAW --cap-drop KILL
+		5 --cap-drop ALL --cap-add KILL
+		2,5,12,13,19 --profile debug --cap-drop SYSLOG
+		5 --profile full --cap-drop all --cap-add KILL
+	END
+	assert_equal "$(as --profile same --cap-add ALL c | value CapEff)" "$all"
+	assert_equal "$(as --profile full --cap-drop ALL c | value CapEff)" "$none"
+	assert_equal "$(as --cap-add ALL --cap-drop KILL c | value CapEff)" "$(printf '%016x' $((16#$all & ~(1 << 5))))"
+	assert_sets "$(as --cap-drop ALL --cap-add KILL -u app c)" "$(mask 5)" "$(mask 5)" "$(mask 5)" "$(mask 5)" "$(mask 5)"
+}
+
+@test "capabilities: what is no capability, or cannot be given, is an error" {
+	users_run c
+	misuse '--cap-add nonsense: there is no capability nonsense' --cap-add nonsense c true
+	misuse '--cap-drop CAP_: there is no capability' --cap-drop CAP_ c true
+	misuse 'there is no capability without a name' --cap-add '' c true
+	misuse 'there is no capability without a name' --cap-add KILL, c true
+	misuse 'there is no capability 5' --cap-add 5 c true
+	misuse 'exclude each other' --cap-add ALL --cap-drop ALL c true
+	misuse 'needs a value' --cap-add
+	# dbg-inject itself without one of them.
+	run -125 --separate-stderr setpriv --bounding-set -sys_time "$DBG_INJECT" --cap-add SYS_TIME c true
+	assert_has "$stderr" 'dbg-inject itself has not got sys_time'
+	run -0 setpriv --bounding-set -sys_time "$DBG_INJECT" --profile full c cat /proc/self/status
+	assert_equal "$(value CapEff <<<"${output//$'\t'/ }")" "$(printf '%016x' $((16#$all & ~(1 << 25))))"
+}
+
+@test "privileges: --dry-run tells them, and that the container's seccomp filter is not applied" {
+	users_run c --security-opt no-new-privileges
+	local plan
+	plan=$("$DBG_INJECT" -n --json --profile same -u app --cap-add NET_RAW c true)
+	assert_equal "$(jq -c '[.profile, .capabilities, .no_new_privs, .apparmor, .selinux, .seccomp]' <<<"$plan")" \
+		'["same",["net_raw"],true,null,null,false]'
+	assert_equal "$(jq '.bounding_set | length' <<<"$plan")" \
+		"$("$DBG_INJECT" -n --json --profile same --cap-add NET_RAW c true | jq '.capabilities | length')"
+	run -0 "$DBG_INJECT" -n --profile same -u app c true
+	assert_has "$output" 'capabilities:  none; all others are dropped'
+	assert_has "$output" 'no_new_privs:  yes'
+	if [ "$(awk '$1 == "Seccomp:" { print $2 }' "/proc/$(container_pid c)/status")" = 2 ]; then
+		assert_has "$output" "seccomp:       no filter: the container's is not applied"
+	else
+		assert_has "$output" 'seccomp:       no filter, as the container'
+	fi
+	run -0 "$DBG_INJECT" -n --cap-drop ALL c true
+	assert_has "$output" 'capabilities:  none; all others are dropped'
+	assert_equal "$("$DBG_INJECT" -n --json --cap-drop ALL c true | jq -c .capabilities)" '[]'
 }

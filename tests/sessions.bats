@@ -141,6 +141,15 @@ audited() { # NAME
 	assert_equal "$output" stuck
 }
 
+@test "--rm: --explain tells of it, and does nothing" {
+	thin_run c
+	run -0 "$DBG_INJECT" --explain --rm c true
+	assert_has "$output" 'afterwards:    detach the tools'
+	assert_equal "$("$DBG_INJECT" --explain --json --rm c true | jq .detach)" true
+	assert_equal "$("$DBG_INJECT" -n --json c true | jq .detach)" false
+	run ! is_attached c
+}
+
 @test "--rm goes with a command" {
 	run -125 "$DBG_INJECT" --rm --attach c
 	assert_has "$output" '--rm goes with a command'

@@ -60,6 +60,11 @@ idle() { # PID
 		want {\[dbg c\] / # $}
 		type {echo "name-$CRASHCART_CONTAINER"; echo "term-$TERM"}
 		want "name-c\r\nterm-xterm\r\n"
+		# What this terminal can do, it knows from the tree: Ctrl-L clears the screen.
+		want {# $}
+		send "\014"
+		want {\u001b\[H\u001b\[2J}
+		want {# $}
 		type {exit 5}
 		back_with 5
 	END
@@ -155,6 +160,7 @@ idle() { # PID
 		want {# $}
 		type fg
 		want "sleep 1032\r\n"
+		sleeps 1032
 		send "\003"
 		want {# $}
 		type {echo "ended-$?"; jobs; exit}
@@ -170,9 +176,10 @@ idle() { # PID
 		type {"$DBG_INJECT" c stty size}
 		want "31 97\r\n"
 		want {host> $}
-		type {"$DBG_INJECT" c bash -c 'trap "stty size" WINCH; trap "exit 130" INT; echo "ready-$((1 + 1))"; while :; do sleep 0.1; done'}
+		type {"$DBG_INJECT" c bash -c 'trap "echo told-$((1 + 1))" WINCH; trap "exit 130" INT; echo "ready-$((1 + 1))"; while :; do stty size; sleep 0.1; done'}
 		want "ready-2\r\n"
 		resize 45 132
+		want "told-2\r\n"
 		want "45 132\r\n"
 		resize 20 60
 		want "20 60\r\n"
@@ -304,6 +311,13 @@ idle() { # PID
 		want {# $}
 		type {exit 4}
 		back_with 4
+		# An interactive bash restores its terminal itself; a script does not.
+		type {bash -c 'set -m; "$DBG_INJECT" c; [ "$(stty -g)" = "$0" ] && echo "stopped-$((1 + 1))"; fg' "$before"}
+		want {# $}
+		exec kill -TSTP [exec pgrep -o -x dbg-inject]
+		want "stopped-2\r\n"
+		type {exit 5}
+		back_with 5
 	END
 }
 
@@ -343,6 +357,20 @@ idle() { # PID
 	assert_equal "$(ls -A "$OCI_CRASHCART_STATE_DIR/sessions")" ""
 }
 
+@test "the shell and its job end with dbg-inject, even where that is killed" {
+	thin_run c
+	at_terminal <<-'END'
+		host_shell
+		inject_shell c
+		type {sleep 1046}
+		sleeps 1046
+		inject_pid
+		exec kill -KILL $inject
+		want {Killed}
+	END
+	wait_for 10 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]'
+}
+
 @test "the container's end ends the session; the terminal is as before" {
 	thin_run c
 	at_terminal <<-'END'
@@ -369,6 +397,18 @@ idle() { # PID
 		back_with 0
 	END
 	wait_for 10 eval 'inside_pids c "sleep 1043" | xargs -r kill; runs_not_inside c "sleep 1043"'
+}
+
+@test "a command that has closed its terminal can open it again" {
+	thin_run c
+	at_terminal <<-'END'
+		host_shell
+		type {"$DBG_INJECT" c bash -c 'exec <&- >&- 2>&-; sleep 0.3; echo "again-$((1 + 1))" >/dev/tty; sleep 0.3; read -r line </dev/tty; echo "<$line>" >/dev/tty'}
+		want "again-2\r\n"
+		type line
+		want "<line>\r\n"
+		back_with 0
+	END
 }
 
 @test "a reader that is slow loses nothing; one that does not read does not hold dbg-inject" {

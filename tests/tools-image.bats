@@ -302,6 +302,7 @@ compressor() {
 		program=${type#*:}
 		echo precious >precious
 		# shellcheck disable=SC2016
+	# shellcheck disable=SC2016
 		printf '#!/bin/sh\nfor f in image.partial.*; do ln -sf "$PWD/precious" "$f"; done\nexec %s "$@"' "$(command -v "$program")" >"path/$program"
 		chmod 755 "path/$program"
 		fails 1 'something else was put in the place' env PATH="$PWD/path:$PATH" "$DBG_TOOLS" image --type "${type%:*}" -o image "$TREE"
@@ -381,6 +382,20 @@ misuse() {
 	[ "${#stderr_lines[@]}" -eq 2 ]
 	[[ ${stderr_lines[0]} = *"$1"* ]]
 	[ ! -e image ]
+}
+
+@test "descriptors that the caller has closed, or left open, are no matter" {
+	"$DBG_TOOLS" image -q --type squashfs -o first "$TREE"
+	"$DBG_TOOLS" image -q --type squashfs -o second "$TREE" <&- >&- 2>&-
+	cmp first second
+	mkdir path
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\nfor f in /proc/$$/fd/*; do readlink "$f"; done >%q\nexec %q "$@"\n' "$PWD/open" "$(command -v mksquashfs)" >path/mksquashfs
+	chmod 755 path/mksquashfs
+	echo secret >secret
+	PATH=path:$PATH "$DBG_TOOLS" image -q --type squashfs -o third "$TREE" 7<secret
+	grep -qx /dev/null open
+	run ! grep secret open
 }
 
 @test "wrong usage" {

@@ -351,6 +351,37 @@ program() { # NAME DIRECTORY FLAGS...
 	fails 1 'patchelf left' env "PATH=$PWD/bin:$PATH" "$(realpath "$DBG_TOOLS")" build -o tree bash
 }
 
+# It reads and writes beyond its memory where section headers lie.
+@test "what patchelf could be made to do, it does as nobody" {
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"
+	mkdir bin
+	mkdir -m 777 shared
+	echo secret >secret
+	chmod 600 secret
+	cat >bin/patchelf <<-END
+		#!/bin/sh
+		{
+			id -u; id -g; id -G
+			sed -n 's/^CapPrm:\t//p; s/^CapEff:\t//p; s/^NoNewPrivs:\t//p' /proc/self/status
+			grep -c : /proc/net/dev
+			cat $PWD/secret
+			echo x >>$PWD/secret
+			for fd in /proc/self/fd/*; do echo "\${fd##*/}"; done
+			env
+		} >$PWD/shared/report 2>/dev/null
+		exec $(command -v patchelf) "\$@"
+	END
+	chmod 755 bin bin/patchelf
+	PATH=$PWD/bin:$PATH SECRET=secret "$(realpath "$DBG_TOOLS")" build -q -o tree bash 7</etc/passwd
+	cat shared/report
+	[ "$(head -n 6 shared/report)" = $'65534\n65534\n65534\n0000000000000000\n0000000000000000\n1' ]
+	[ "$(sed -n 7p shared/report)" = 1 ] # lo
+	! grep -qi secret shared/report || false
+	[ "$(cat secret)" = secret ]
+	grep -qx 3 shared/report
+	! grep -qx 7 shared/report || false
+}
+
 @test "an output that is something else is refused" {
 	mkdir full
 	touch full/file
@@ -409,16 +440,19 @@ program() { # NAME DIRECTORY FLAGS...
 }
 
 @test "an interrupted build leaves nothing, and ends by its signal" {
+	# It is nobody.
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"
 	mkdir bin
-	printf '#!/bin/sh\ntouch started\nexec sleep 60\n' >bin/patchelf
+	mkdir -m 777 shared
+	printf '#!/bin/sh\ntouch %q/shared/started\nexec sleep 60\n' "$PWD" >bin/patchelf
 	chmod 755 bin/patchelf
 	for signal in INT TERM HUP; do
-		rm -f started
+		rm -f shared/started
 		# In the background a shell has interrupts ignored: env puts them back.
 		env --default-signal "PATH=$PWD/bin:$PATH" "$DBG_TOOLS" build -q -o tree bash 3>&- &
 		pid=$!
 		for _ in $(seq 100); do
-			[ -z "$(find tree.partial.* -name started 2>/dev/null)" ] || break
+			[ ! -e shared/started ] || break
 			sleep 0.05
 		done
 		[ -n "$(ls -d tree.partial.*)" ]
@@ -426,7 +460,7 @@ program() { # NAME DIRECTORY FLAGS...
 		status=0
 		wait $pid || status=$?
 		[ "$status" -eq $((128 + $(kill -l "$signal"))) ]
-		[ "$(ls)" = "$(printf 'bin\nroot')" ]
+		[ "$(ls)" = "$(printf 'bin\nroot\nshared')" ]
 	done
 }
 

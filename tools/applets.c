@@ -24,7 +24,9 @@ static int add(struct names *names, const char *line, struct err *err)
 static int ask(const char *busybox, int cancel, struct names *ret, struct err *err)
 {
 	const char *const argv[] = {busybox, "--list", NULL};
-	const struct run run = {.argv = argv, .directory = -1, .output = RUN_STDOUT, .cancel = cancel};
+	/* Of this host, but a path may have been given: of a file of anybody's. */
+	const struct run run = {
+		.argv = argv, .directory = -1, .output = RUN_STDOUT, .cancel = cancel, .confined = true};
 	cleanup_free char *text = NULL;
 	char *place = NULL;
 	int status, rc = run_program(&run, &text, &status, err);

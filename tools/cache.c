@@ -19,8 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MANIFEST_LIMIT = 16 << 20 };
-
 /* A pack on its way. */
 struct packing {
 	const struct cache_pack *pack;
@@ -125,7 +123,7 @@ static int keep(const struct packing *packing, const struct cache_work *work, ch
 {
 	cleanup_free char *manifest = NULL;
 	size_t length = 0;
-	int rc = io_read_file(work->fd, "tree/" MANIFEST_NAME, MANIFEST_LIMIT, &manifest, &length, err);
+	int rc = io_read_file(work->fd, "tree/" MANIFEST_NAME, MANIFEST_SIZE_LIMIT, &manifest, &length, err);
 
 	if (rc < 0)
 		return rc;

@@ -15,8 +15,11 @@
 int closure_add_link(struct closure *closure, const char *name, const char *target, struct err *err)
 {
 	struct links *links = &closure->links;
-	struct link *bigger = reallocarray(links->item, links->count + 1, sizeof(*bigger));
+	struct link *bigger;
 
+	if (links->count == CLOSURE_LINK_LIMIT)
+		return err_set(err, E2BIG, "more than %d links", CLOSURE_LINK_LIMIT);
+	bigger = reallocarray(links->item, links->count + 1, sizeof(*bigger));
 	if (!bigger)
 		return err_errno(err, ENOMEM, "%s", name);
 	links->item = bigger;

@@ -17,6 +17,7 @@ struct packages;
 struct recipe;
 
 enum { CLOSURE_OBJECT_LIMIT = 4096, CLOSURE_FILE_LIMIT = 65536, CLOSURE_RECIPE_LIMIT = 1024 };
+enum { CLOSURE_LINK_LIMIT = 1 << 14 };
 enum { CLOSURE_WALK_LIMIT = 1 << 18 }; /* files and directories that are looked at, in all */
 
 struct link {

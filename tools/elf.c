@@ -262,20 +262,6 @@ int elf_read(int fd, struct elf_info *ret, struct err *err)
 	return 0;
 }
 
-int elf_read_at(int dirfd, const char *name, struct elf_info *ret, struct err *err)
-{
-	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-
-	if (fd < 0)
-		return err_errno(err, errno, "open");
-	if (fstat(fd, &st) < 0)
-		return err_errno(err, errno, "stat");
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, ENOEXEC, "not a regular file");
-	return elf_read(fd, ret, err);
-}
-
 void elf_info_free(struct elf_info *info)
 {
 	free_keep_errno(&info->interpreter);

@@ -44,9 +44,6 @@ int elf_read(int fd, struct elf_info *ret, struct err *err);
 void elf_info_free(struct elf_info *info);
 #define cleanup_elf __attribute__((cleanup(elf_info_free)))
 
-/* The same for the file NAME below DIRFD; -ENOEXEC also where it is not a regular file. */
-int elf_read_at(int dirfd, const char *name, struct elf_info *ret, struct err *err);
-
 /* True if FD is open on a regular file that begins as an ELF file does. */
 bool elf_has_magic(int fd);
 

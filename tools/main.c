@@ -4,9 +4,11 @@
 
 #include "message.h"
 #include "options.h"
+#include "sys.h"
 #include "util.h"
 #include "verbs.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 static const struct verb {
@@ -54,10 +56,26 @@ static int perform(const struct options *options)
 	return status < 0 ? verb->perform(options) : status;
 }
 
+/*
+ * Where the caller has closed one of the first three, a file of ours would have its number, and messages would go into that. What
+ * he left open is not for the programs that we run.
+ */
+static void settle_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	sys_close_from(STDERR_FILENO + 1);
+}
+
 int main(int argc, char **argv)
 {
 	cleanup_options struct options options = {0};
-	int status = options_read(argc, argv, &options);
+	int status;
 
+	settle_descriptors();
+	status = options_read(argc, argv, &options);
 	return status < 0 ? perform(&options) : status;
 }

@@ -15,9 +15,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FORMAT "oci-crashcart tools tree"
-enum { SIZE_LIMIT = 16 * 1024 * 1024 };
-
 static void write_test(struct json_writer *writer, const struct recipe_test *test)
 {
 	json_write_object(writer, NULL);
@@ -120,7 +117,7 @@ int manifest_write(const struct closure *closure, const char *inputs, const stru
 	struct json_writer *writer = json_writer_new(true);
 
 	json_write_object(writer, NULL);
-	json_write_string(writer, "format", FORMAT);
+	json_write_string(writer, "format", MANIFEST_FORMAT);
 	json_write_number(writer, "version", MANIFEST_VERSION);
 	json_write_string(writer, "architecture", closure->arch ? closure->arch->name : NULL);
 	json_write_string(writer, "loader", closure->loader);
@@ -143,11 +140,11 @@ static struct json *read_ours(int dirfd)
 	const char *format;
 	size_t length;
 
-	if (io_read_file(dirfd, MANIFEST_NAME, SIZE_LIMIT, &text, &length, ERR_IGNORED) < 0 ||
+	if (io_read_file(dirfd, MANIFEST_NAME, MANIFEST_SIZE_LIMIT, &text, &length, ERR_IGNORED) < 0 ||
 		json_parse(text, length, &json, ERR_IGNORED) < 0)
 		return NULL;
 	format = json_string(json_get(json, "format"));
-	return format && strcmp(format, FORMAT) == 0 ? TAKE_PTR(json) : NULL;
+	return format && strcmp(format, MANIFEST_FORMAT) == 0 ? TAKE_PTR(json) : NULL;
 }
 
 bool manifest_is_ours(int dirfd)

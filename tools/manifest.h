@@ -10,7 +10,8 @@ struct err;
 struct tree_files;
 
 #define MANIFEST_NAME "manifest.json"
-enum { MANIFEST_VERSION = 1 };
+#define MANIFEST_FORMAT "oci-crashcart tools tree"
+enum { MANIFEST_VERSION = 1, MANIFEST_SIZE_LIMIT = 16 << 20 };
 
 /* INPUTS: of closure_hash. *RET_TEXT: new memory, the caller's. CLOSURE is sorted, and so is FILES. */
 int manifest_write(const struct closure *closure, const char *inputs, const struct tree_files *files,

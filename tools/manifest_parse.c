@@ -11,8 +11,6 @@
 #include <limits.h>
 #include <string.h>
 
-#define FORMAT "oci-crashcart tools tree"
-
 static const char *const linked_names[] = {
 	[MANIFEST_DYNAMIC] = "dynamic", [MANIFEST_STATIC] = "static", [MANIFEST_SCRIPT] = "script"};
 
@@ -82,7 +80,8 @@ static size_t count_members(const struct json *array)
 /* One of the manifest's lists while it is read. Each kind of item begins with its name. */
 struct list {
 	const char *key;
-	size_t size; /* of an item */
+	size_t limit; /* of items */
+	size_t size;  /* of an item */
 	int (*take)(const struct json *object, void *item, struct err *err);
 };
 
@@ -110,9 +109,11 @@ static int take_list(
 {
 	const struct json *array = json_get(root, list->key);
 	size_t count = count_members(array);
-	char *items = calloc(count ?: 1, list->size);
+	char *items = count > list->limit ? NULL : calloc(count ?: 1, list->size);
 	int rc = 0;
 
+	if (count > list->limit)
+		return err_set(err, E2BIG, "%s: more than %zu", list->key, list->limit);
 	if (!items)
 		return err_errno(err, ENOMEM, "%s", list->key);
 	*(void **)ret_items = items;
@@ -255,10 +256,13 @@ static int take_file(const struct json *object, void *item, struct err *err)
 
 static int take_lists(const struct json *root, struct manifest *ret, struct err *err)
 {
-	static const struct list tools = {"tools", sizeof(struct manifest_object), take_tool},
-				 libraries = {"libraries", sizeof(struct manifest_object), take_library},
-				 links = {"links", sizeof(struct manifest_link), take_link},
-				 files = {"files", sizeof(struct manifest_file), take_file};
+	static const struct list tools = {"tools", MANIFEST_OBJECT_LIMIT, sizeof(struct manifest_object),
+					 take_tool},
+				 libraries = {"libraries", MANIFEST_OBJECT_LIMIT,
+					 sizeof(struct manifest_object), take_library},
+				 links = {"links", MANIFEST_LINK_LIMIT, sizeof(struct manifest_link),
+					 take_link},
+				 files = {"files", SIZE_MAX, sizeof(struct manifest_file), take_file};
 	int rc = take_list(root, &tools, &ret->tools, &ret->tool_count, err);
 
 	if (rc == 0)
@@ -277,7 +281,7 @@ static int check_format(const struct json *root, struct err *err)
 	const char *format = json_string(json_get(root, "format"));
 	int64_t version = 0;
 
-	if (!format || strcmp(format, FORMAT) != 0)
+	if (!format || strcmp(format, MANIFEST_FORMAT) != 0)
 		return err_set(err, EINVAL, "it is not one of a tools tree");
 	if (!json_number(json_get(root, "version"), &version) || version < 1)
 		return wrong(err, "version");

@@ -13,7 +13,9 @@
 struct err;
 struct json;
 
-enum { MANIFEST_SIZE_LIMIT = 16 << 20, MANIFEST_TEST_LIMIT = 64, MANIFEST_ARGUMENT_LIMIT = 256 };
+enum { MANIFEST_TEST_LIMIT = 64, MANIFEST_ARGUMENT_LIMIT = 256 };
+/* No fewer than build takes of a kind. Each tool is compared with each link. */
+enum { MANIFEST_OBJECT_LIMIT = 4096, MANIFEST_LINK_LIMIT = 1 << 14 };
 
 /* A run of a tool that has to end with status 0, and to print OUTPUT somewhere. */
 struct manifest_test {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Rewrites where an ELF file finds its loader and its libraries, by the program patchelf. */
+/*
+ * Rewrites where an ELF file finds its loader and its libraries, by the program patchelf. That is confined, and gets a copy of
+ * the file in memory.
+ */
 #pragma once
 
 struct err;

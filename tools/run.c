@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "run.h"
 
+#include "confine.h"
 #include "err.h"
 #include "util.h"
 
@@ -141,6 +142,16 @@ static int reap(pid_t pid)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+static int start(const struct run *run, int output, pid_t *ret_pid)
+{
+	const struct confine_files files = {.output = output,
+		.to = run->output == RUN_STDOUT ? STDOUT_FILENO : STDERR_FILENO,
+		.directory = run->directory,
+		.file = run->file ?: FD_NONE};
+
+	return run->confined ? confine_spawn(run->argv, &files, ret_pid) : spawn(run, output, ret_pid);
+}
+
 int run_program(const struct run *run, char **ret_text, int *ret_status, struct err *err)
 {
 	cleanup_fd int reading = FD_NONE, writing = FD_NONE;
@@ -152,7 +163,7 @@ int run_program(const struct run *run, char **ret_text, int *ret_status, struct 
 		return err_errno(err, errno, "run %s: pipe", run->argv[0]);
 	reading = ends[0];
 	writing = ends[1];
-	rc = spawn(run, writing, &pid);
+	rc = start(run, writing, &pid);
 	if (rc < 0)
 		return err_errno(err, -rc, "run %s", run->argv[0]);
 	close_keep_errno(&writing);

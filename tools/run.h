@@ -2,6 +2,7 @@
 /* Runs a program of the host, with its output captured and without a shell. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct err;
@@ -16,6 +17,8 @@ struct run {
 		       none */
 	size_t limit;         /* of what is captured, bytes; 0: 256 KiB */
 	unsigned int seconds; /* after which the program is killed; 0: as long as it takes */
+	bool confined;        /* as confine.h has it: what it reads may be hostile */
+	int file;             /* where it is confined: its CONFINE_FILE; 0: none */
 };
 
 /*

@@ -148,6 +148,8 @@ static int start(const struct sandbox *sandbox, const char *path, const char *co
 		rc = map_ids(process->pid, err);
 	if (rc == 0 && sandbox->user_namespace)
 		rc = give_output(process->output[0], err);
+	/* Where memory runs short, it is the first that the kernel kills, not what the host is for. */
+	(void)write_file(process->pid, "oom_score_adj", "1000");
 	/* EPIPE: it ended already, which its silence tells. */
 	if (rc == 0 && write(process->go[1], "", 1) < 0 && errno != EPIPE)
 		rc = err_errno(err, errno, "start the sandbox");

@@ -21,7 +21,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { REPORT_FD = 3, CANNOT_RUN = 127 };
+enum { REPORT_FD = 3, CANNOT_RUN = 127, PROCESS_LIMIT = 1024 };
 
 /*
  * What a debugger has in a container, but nothing that reaches the host as a whole where there is no user namespace; and
@@ -78,6 +78,20 @@ static int bring_up_loopback(struct err *err)
 	return 0;
 }
 
+/* Of nobody's in this user namespace (before 5.14: on the host). Root's of the host are not counted. */
+static int limit_processes(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NPROC, &limit) < 0)
+		return -1;
+	if (limit.rlim_max > PROCESS_LIMIT)
+		limit.rlim_max = PROCESS_LIMIT;
+	if (limit.rlim_cur > limit.rlim_max)
+		limit.rlim_cur = limit.rlim_max;
+	return setrlimit(RLIMIT_NPROC, &limit);
+}
+
 static int restrict_rights(struct err *err)
 {
 	static const struct rlimit none = {0, 0};
@@ -86,6 +100,8 @@ static int restrict_rights(struct err *err)
 	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	if (setrlimit(RLIMIT_CORE, &none) < 0)
 		return err_errno(err, errno, "forbid core files");
+	if (limit_processes() < 0)
+		return err_errno(err, errno, "limit the processes");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_errno(err, errno, "no_new_privs");
 	return caps_limit(capabilities, err);

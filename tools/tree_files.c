@@ -2,6 +2,7 @@
 #include "tree_files.h"
 
 #include "err.h"
+#include "json.h"
 #include "run.h"
 #include "tree.h"
 #include "util.h"
@@ -46,6 +47,8 @@ static int visit(const char *path, const struct stat *st, void *context, struct 
 
 	if (run_cancelled(collection->cancel))
 		return err_set(err, ECANCELED, "interrupted");
+	if (!json_can_hold(path))
+		return err_set(err, EILSEQ, "%s: a name that is no UTF-8 cannot be in a manifest", path);
 	return S_ISREG(st->st_mode) ? add(path, st, collection, err) : 0;
 }
 

@@ -149,8 +149,10 @@ static void test_good_utf8(void)
 		{"a\xc3\xa4z", "between others"},
 	};
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		comes_back(table[i].text, table[i].text, table[i].name);
+		tap_ok(json_can_hold(table[i].text), "which is told before");
+	}
 }
 
 #define FFFD "\xef\xbf\xbd"
@@ -185,6 +187,7 @@ static void test_bad_utf8(void)
 		char *copy = tap_exact(table[i].text, strlen(table[i].text) + 1);
 
 		comes_back(copy, table[i].wanted, table[i].name);
+		tap_ok(!json_can_hold(copy), "which is told before");
 		free(copy);
 	}
 }

@@ -267,6 +267,9 @@ static void test_limits(void)
 		MANIFEST_ARGUMENT_LIMIT + 1, "]}]}]," LISTS "}");
 	refused(E2BIG, text, "arguments");
 	free(text);
+	text = many(HEAD "\"tools\":[", "{" TOOL "}", MANIFEST_OBJECT_LIMIT + 1, "]," LISTS "}");
+	refused(E2BIG, text, "tools: more than 4096");
+	free(text);
 	text = many("", "[", 100, "");
 	for (char *comma = text; (comma = strchr(comma, ','));)
 		*comma = ' ';

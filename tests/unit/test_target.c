@@ -268,6 +268,7 @@ static void test_stat_lines(void)
 	struct scratch scratch;
 	struct err err = {0};
 	uint64_t set = 0;
+	bool flag = false;
 
 	scratch_make(&scratch);
 	start_of(&scratch, "1 (a) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23\n", 0, 22);
@@ -281,6 +282,16 @@ static void test_stat_lines(void)
 	start_of(&scratch, ")", -EINVAL, 0);
 	scratch_file(&scratch, "status", 0644, "Name:\tCapBnd: 1\nCapEff:\t0000000000000001\n");
 	tap_number(target_bounding_set(scratch.fd, &set, &err), -EINVAL, "a status without a bounding set");
+	tap_ok(target_no_new_privs(scratch.fd, &flag, &err) == 0 && !flag,
+		"without no_new_privs, there is none");
+	scratch_file(&scratch, "status", 0644, "Name:\tNoNewPrivs:\t1\nNoNewPrivs:\t0\nSeccomp:\t1\n");
+	flag = true;
+	tap_ok(target_no_new_privs(scratch.fd, &flag, &err) == 0 && !flag, "no_new_privs is 0");
+	tap_ok(target_has_filter(scratch.fd, &flag, &err) == 0 && !flag, "seccomp without a filter");
+	scratch_file(&scratch, "status", 0644, "Name:\ta\nNoNewPrivs:\t1\nSeccomp:\t2\n");
+	tap_ok(target_no_new_privs(scratch.fd, &flag, &err) == 0 && flag, "no_new_privs is 1");
+	flag = false;
+	tap_ok(target_has_filter(scratch.fd, &flag, &err) == 0 && flag, "seccomp with one");
 	scratch_file(&scratch, "status", 0644, "Name:\ta\nCapBnd:\t8000000000000001\nCapAmb:\t0\n");
 	tap_number(target_bounding_set(scratch.fd, &set, &err), 0, "a status with one");
 	tap_ok(set == UINT64_C(0x8000000000000001), "all 64 bits of it");

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "privileges.h"
+
+#include "caps.h"
+#include "inject.h"
+
+#include <string.h>
+
+/* Adds the capabilities in WORDS, each a list with commas between, to *SET. OPTION is for messages. */
+static int read_names(const char *option, const struct values *words, uint64_t *set, struct err *err)
+{
+	for (size_t i = 0; i < words->count; i++) {
+		cleanup_free char *copy = strdup(words->list[i]);
+		char *rest = copy, *name;
+
+		if (!copy)
+			return err_errno(err, ENOMEM, "%s", option);
+		while ((name = strsep(&rest, ",")))
+			if (!caps_from_name(name, set))
+				return err_set(err, EINVAL, "%s %s: there is no capability %s", option,
+					words->list[i], *name ? name : "without a name");
+	}
+	return 0;
+}
+
+/* What nobody can give is worth an error only where it was asked for by its own name. */
+static int check_own(uint64_t added, uint64_t dropped, struct err *err)
+{
+	uint64_t missing = added & ~dropped & ~caps_own_bounding_set();
+	char names[1024];
+
+	if (!missing || added == caps_all())
+		return 0;
+	caps_names(missing, names, sizeof(names));
+	return err_set(err, EPERM, "--cap-add: dbg-inject itself has not got %s", names);
+}
+
+/* As docker and podman: all that is dropped goes first, then comes what is added; what is in both is dropped. */
+static int adjust(const struct options *options, uint64_t *set, uint64_t *ret_added, struct err *err)
+{
+	uint64_t added = 0, dropped = 0, all = caps_all();
+	int rc = read_names("--cap-add", &options->cap_add, &added, err);
+
+	if (rc == 0)
+		rc = read_names("--cap-drop", &options->cap_drop, &dropped, err);
+	if (rc < 0)
+		return rc;
+	if (dropped == all && added == all)
+		return err_set(err, EINVAL, "--cap-add ALL and --cap-drop ALL exclude each other");
+	if (dropped == all) {
+		*set = 0;
+		dropped = 0;
+	}
+	*set = (*set | added) & ~dropped;
+	*ret_added = added & ~dropped;
+	return check_own(added, dropped, err);
+}
+
+static int make_capabilities(const struct options *options, uint64_t container, uid_t uid,
+	struct privileges *privileges, struct err *err)
+{
+	bool same = strcmp(privileges->profile, "same") == 0, full = strcmp(privileges->profile, "full") == 0;
+	uint64_t set = same ? container : full ? caps_all() : caps_debug_profile(container);
+	uint64_t added = 0;
+	int rc = adjust(options, &set, &added, err);
+
+	privileges->bounding_set = set & caps_own_bounding_set();
+	/* As the engines have it: a user other than root has none in the container, unless by name. */
+	privileges->capabilities = privileges->bounding_set & (same && uid != 0 ? added : set);
+	return rc;
+}
+
+/* The profile same: what the container's process lives with, beside capabilities. */
+static int make_same(int proc, struct privileges *privileges, struct err *err)
+{
+	int rc = target_no_new_privs(proc, &privileges->no_new_privs, err);
+
+	return rc == 0 ? lsm_read(proc, &privileges->lsm, err) : rc;
+}
+
+/* The host's own programs keep all that root has: they are not among the container's files, and it may not trace them. */
+static const char *profile_of(const struct context *context)
+{
+	if (options_stay(&context->options))
+		return "full";
+	return context->options.profile ? context->options.profile : context->policy.profile;
+}
+
+int privileges_make(const struct context *context, const struct meant *meant, uid_t uid,
+	struct privileges *ret, struct err *err)
+{
+	const struct options *options = &context->options;
+	struct privileges privileges = {.profile = profile_of(context)};
+	uint64_t container = 0;
+	int proc = meant->target.proc, rc = target_bounding_set(proc, &container, err);
+
+	if (rc == 0)
+		rc = target_has_filter(proc, &privileges.unfiltered, err);
+	if (rc == 0)
+		rc = make_capabilities(options, container, uid, &privileges, err);
+	if (rc == 0 && strcmp(privileges.profile, "same") == 0)
+		rc = make_same(proc, &privileges, err);
+	if (rc == 0)
+		*ret = privileges;
+	return rc;
+}
