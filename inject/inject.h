@@ -42,6 +42,9 @@ extern const char options_help[]; /* help.c */
 /* options.c. Reads argv; returns 0, or EXIT_OURS after a message. */
 int options_read(int argc, char **argv, struct options *ret);
 
+/* options_check.c: what goes together; the words behind the options are known by then. Returns 0, or as above. */
+int options_check(const struct options *options);
+
 /* True if the command stays with the host's files: --ns without mnt. */
 bool options_stay(const struct options *options);
 void options_free(struct options *options);

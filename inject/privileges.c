@@ -78,14 +78,19 @@ static int make_same(int proc, struct privileges *privileges, struct err *err)
 	return rc == 0 ? lsm_read(proc, &privileges->lsm, err) : rc;
 }
 
-/* The host's own programs keep what they have: they are not among the container's files. */
+/* The host's own programs keep all that root has: they are not among the container's files, and it may not trace them. */
+static const char *profile_of(const struct context *context)
+{
+	if (options_stay(&context->options))
+		return "full";
+	return context->options.profile ? context->options.profile : context->policy.profile;
+}
+
 int privileges_make(const struct context *context, const struct meant *meant, uid_t uid,
 	struct privileges *ret, struct err *err)
 {
 	const struct options *options = &context->options;
-	struct privileges privileges = {.profile = options_stay(options) ? "full"
-						   : options->profile    ? options->profile
-									 : context->policy.profile};
+	struct privileges privileges = {.profile = profile_of(context)};
 	uint64_t container = 0;
 	int proc = meant->target.proc, rc = target_bounding_set(proc, &container, err);
 

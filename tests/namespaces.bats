@@ -40,13 +40,10 @@ entered() {
 	address=$(container_address c)
 	rm -f "$LAB/fifo"
 	env --default-signal=INT,QUIT "$DBG_INJECT" --ns net c tcpdump -n -c 1 -i eth0 udp port 4242 >"$LAB/out" 2>"$LAB/err" </dev/null 3>&- &
-	local inject=$! tries
-	for ((tries = 0; tries < 200; tries++)); do
-		! gone "$inject" || break
-		[ "$tries" -ne 20 ] || assert_equal "$(readlink "/proc/$(pgrep -f '^tcpdump -n -c 1')/exe")" "$(readlink -f "$(command -v tcpdump)")"
-		echo crashcart >"/dev/udp/$address/4242"
-		sleep 0.05
-	done
+	local inject=$!
+	wait_for 20 grep -q 'listening on eth0' "$LAB/err"
+	assert_equal "$(readlink "/proc/$(pgrep -f '^tcpdump -n -c 1')/exe")" "$(readlink -f "$(command -v tcpdump)")"
+	echo crashcart >"/dev/udp/$address/4242"
 	wait "$inject"
 	assert_matches "$(cat "$LAB/out")" "IP [0-9.]+ > $address\.4242: UDP, length 10"
 	assert_equal "$(container_mountinfo c)" "$before"
@@ -202,7 +199,7 @@ sees() {
 		assert_matches "$stderr" '^dbg-inject: --ns: .*expected names of mnt,net,pid,ipc,uts,cgroup,user,time'
 	done
 	local options
-	for options in "--tools $LAB/tools" --pack --private --rm '--user 0' '--env-from container'; do
+	for options in "--tools $LAB/tools" --pack --private --rm '--user 0' '--env-from container' '--profile same' '--cap-drop KILL'; do
 		# shellcheck disable=SC2086 # words
 		run -125 --separate-stderr "$DBG_INJECT" --ns net $options c true
 		assert_equal "${#stderr_lines[@]}" 1

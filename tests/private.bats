@@ -225,7 +225,7 @@ make_volume() {
 	assert_equal "$output" $'busybox\nonly-here'
 	"$DBG_INJECT" --private --tools "$LAB/odd" c busybox sleep 1101 </dev/null 3>&- &
 	local session=$!
-	wait_for 10 pgrep -f 'sleep 1101'
+	wait_for 10 pgrep -f '^busybox sleep 1101'
 	"$DBG_INJECT" --detach c
 	assert_provisioned c
 	kill -TERM "$session"
