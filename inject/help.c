@@ -36,7 +36,8 @@ const char options_help[] =
 	"      --profile same|debug|full  what it may: as the container; and what debuggers need\n"
 	"                       (default); everything\n"
 	"      --cap-add NAME, --cap-drop NAME  capabilities more or less than the profile's\n"
-	"      --cgroup host    the session counts against the host's limits (as ever)\n"
+	"      --cgroup host|container  against whose limits it counts (default: the host's)
+	"
 	"  -t                   give the command a terminal (default: if input and output\n"
 	"                       both are one)\n"
 	"  -T                   give it none\n"

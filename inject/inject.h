@@ -29,6 +29,7 @@ struct options {
 	struct values cap_add, cap_drop; /* names of capabilities, with commas between */
 	struct values environment;       /* NAME=VALUE, or NAME for the caller's value */
 	bool container_environment;      /* --env-from container */
+	bool container_cgroup;           /* --cgroup container */
 	bool force, lazy, json, dry_run, pack, private, remove, verbose, quiet;
 	enum terminal_wish terminal;
 	char **containers; /* of the verb; one for VERB_RUN */

@@ -75,17 +75,6 @@ static int set_verb(struct options *options, enum verb verb)
 	return 0;
 }
 
-/* An option of which one value is built so far. */
-static int only(const char *option, const char *value, const char *built)
-{
-	char text[128];
-
-	if (strcmp(value, built) == 0)
-		return 0;
-	snprintf(text, sizeof(text), "%s %s", option, value);
-	return not_built(text);
-}
-
 static int add_value(struct values *values, const char *option, char *value)
 {
 	char **longer = realloc(values->list, (values->count + 1) * sizeof(*longer));
@@ -103,6 +92,16 @@ static int set_profile(struct options *options, const char *value)
 	if (strcmp(value, "same") == 0 || strcmp(value, "debug") == 0 || strcmp(value, "full") == 0)
 		return 0;
 	return complain(NULL, "--profile %s: expected same, debug or full", value);
+}
+
+static int set_cgroup(struct options *options, const char *value)
+{
+	options->container_cgroup = strcmp(value, "container") == 0;
+	if (options->container_cgroup || strcmp(value, "host") == 0)
+		return 0;
+	if (strcmp(value, "session") == 0)
+		return not_built("--cgroup session");
+	return complain(NULL, "--cgroup %s: expected host or container", value);
 }
 
 static int set_source(struct options *options, const char *value)
@@ -138,7 +137,7 @@ static int set_value(struct options *options, int option, char *value)
 	case OPTION_CAP_DROP:
 		return add_value(&options->cap_drop, "--cap-drop", value);
 	case OPTION_CGROUP:
-		return only("--cgroup", value, "host");
+		return set_cgroup(options, value);
 	case 'e':
 		return add_value(&options->environment, "--env", value);
 	case 'w':
@@ -248,8 +247,8 @@ static int set_option(struct options *options, int option, int place, char *valu
 static bool has_surroundings(const struct options *options)
 {
 	return options->user || options->workdir || options->environment.count ||
-	       options->container_environment || options->profile || options->cap_add.count ||
-	       options->cap_drop.count;
+	       options->container_environment || options->container_cgroup || options->profile ||
+	       options->cap_add.count || options->cap_drop.count;
 }
 
 /* Without the container's files there are no tools of ours, and no user of the container's. */
@@ -298,8 +297,8 @@ static int check(const struct options *options)
 		return complain(NULL, "--json goes with --list, --status, or --dry-run of a command");
 	if (verb != VERB_RUN && has_surroundings(options))
 		return complain(NULL,
-			"--user, --workdir, --env, --env-from, --profile, --cap-add and --cap-drop go "
-			"with a command to run");
+			"--user, --workdir, --env, --env-from, --profile, --cap-add, --cap-drop and "
+			"--cgroup go with a command to run");
 	if (verb == VERB_RUN && options->container_count == 0)
 		return complain(NULL, "no container is named: see dbg-inject --help, or dbg-inject --list");
 	if (verb == VERB_ATTACH && options->container_count == 0)

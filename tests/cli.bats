@@ -30,7 +30,6 @@ misuse() {
 	thin_run c
 	local before
 	before=$(container_mountinfo c)
-	misuse '--cgroup container is not built yet' --cgroup container c true
 	misuse '--cgroup session is not built yet' --cgroup session c true
 	assert_equal "$(container_mountinfo c)" "$before"
 }
