@@ -225,7 +225,7 @@ named() {
 
 @test "nothing that is typed is executed" {
 	local shell word
-	for word in '$(>x)' '`>x`' '"$(>x)"' '${x:=$(>x)}' 'a[$(>x)]' '--tools=$(>x)' '--$(>x)' '-$(>x)' '--tools[$(>x)]'; do
+	for word in '$(>x)' '`>x`' '$(touch x)' '(touch x)' '"$(>x)"' '${x:=$(>x)}' 'a[$(>x)]' '--tools=$(>x)' '--$(>x)' '-$(>x)' '--tools[$(>x)]'; do
 		for shell in "${all_shells[@]}"; do
 			press_tab "$shell" "dbg-inject --tools $word c s" >/dev/null
 			press_tab "$shell" "dbg-inject $word -" >/dev/null
