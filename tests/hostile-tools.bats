@@ -677,7 +677,7 @@ chain() {
 # ---- broken ELF files ----
 
 # What is named: the program, or what it needs.
-named=$'prog\nlibtiny.so\nld-linux'
+named=$'prog\nlibtiny.so\nld-linux\na name that is no UTF-8'
 
 # cut_everywhere PLACE STEP: the file of that many bytes, and STEP more, and so on.
 cut_everywhere() {
