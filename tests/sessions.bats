@@ -154,3 +154,28 @@ audited() { # NAME
 	run -125 "$DBG_INJECT" --rm --attach c
 	assert_has "$output" '--rm goes with a command'
 }
+
+# What a session could leave: processes of ours or in the container, mounts, files of the state, descriptors of its first process.
+remains() {
+	local pid
+	pid=$(container_pid c)
+	pgrep -l -x dbg-inject
+	pgrep -l --ns "$pid" --nslist pid .
+	wc -l </proc/self/mountinfo
+	wc -l <"/proc/$pid/mountinfo"
+	ls "/proc/$pid/fd"
+	find "$OCI_CRASHCART_STATE_DIR" -xdev | sort
+}
+
+@test "a thousand sessions leave no process, descriptor, record or mount" {
+	local count=1000 before i
+	[ -z "${ASAN_OPTIONS:-}" ] || count=50
+	thin_run c
+	"$DBG_INJECT" c true
+	before=$(remains)
+	for ((i = 0; i < count; i++)); do
+		"$DBG_INJECT" c true </dev/null 3>&-
+	done
+	same() { [ "$(remains)" = "$before" ]; }
+	wait_for 10 same || assert_equal "$(remains)" "$before"
+}
