@@ -67,6 +67,7 @@ void surroundings_print(const struct surroundings *surroundings)
 					      : "that of the container's process");
 	print_environment(&surroundings->environment);
 	print_privileges(&surroundings->privileges);
+	printf("cgroup:        %s\n", surroundings->cgroups.count ? "the container's" : "the caller's");
 }
 
 static void write_user(struct json_writer *writer, const struct user *user)
@@ -113,4 +114,5 @@ void surroundings_write(struct json_writer *writer, const struct surroundings *s
 		json_write_string(writer, NULL, surroundings->environment.list[i]);
 	json_write_end(writer);
 	write_privileges(writer, &surroundings->privileges);
+	json_write_string(writer, "cgroup", surroundings->cgroups.count ? "container" : "host");
 }

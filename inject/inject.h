@@ -29,12 +29,15 @@ struct options {
 	struct values cap_add, cap_drop; /* names of capabilities, with commas between */
 	struct values environment;       /* NAME=VALUE, or NAME for the caller's value */
 	bool container_environment;      /* --env-from container */
+	bool container_cgroup;           /* --cgroup container */
 	bool force, lazy, json, dry_run, pack, private, remove, verbose, quiet;
 	enum terminal_wish terminal;
 	char **containers; /* of the verb; one for VERB_RUN */
 	int container_count;
 	char **command; /* ended by null; *command is null where none was given */
 };
+
+extern const char options_help[]; /* help.c */
 
 /* options.c. Reads argv; returns 0, or EXIT_OURS after a message. */
 int options_read(int argc, char **argv, struct options *ret);

@@ -6,59 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char help[] =
-	"Usage: dbg-inject [OPTION...] CONTAINER [--] [COMMAND [ARG...]]\n"
-	"       dbg-inject --attach [--tools TREE] CONTAINER...\n"
-	"       dbg-inject --detach [--force | --lazy] [CONTAINER...]\n"
-	"       dbg-inject --list [--json] | --status [--json] CONTAINER | --gc\n"
-	"\n"
-	"Runs a debugging tool in a running container: attaches a tree of tools at\n"
-	"/dev/crashcart if it is not there, enters the container and runs COMMAND. Without\n"
-	"a COMMAND, it is a shell of the tree.\n"
-	"\n"
-	"CONTAINER is a full id, a unique prefix of one, a name, or pid:N, any process in\n"
-	"the container. Options come before it; all after it belongs to the command.\n"
-	"\n"
-	"      --attach         attach the tools, and run nothing\n"
-	"      --detach         take the tools away; without CONTAINER, from all that have them\n"
-	"      --force          with --detach: end the processes that use the tools\n"
-	"      --lazy           with --detach: take the tools away while they are in use\n"
-	"      --list           the containers known here, with their state\n"
-	"      --status         one container, with the proof of its peer group\n"
-	"      --gc             remove what dead containers left\n"
-	"      --tools TREE     the tools, a directory or an image (default: the configuration's)\n"
-	"      --pack           if the tree lacks COMMAND, or COMMAND is a path: pack the host's\n"
-	"                       own, with its libraries, for this session alone\n"
-	"      --private        the tools are seen by this session alone\n"
-	"      --rm             detach when COMMAND ends, if nobody else uses the tools\n"
-	"  -u, --user USER[:GROUP]  who the command is: a name in the container's own files, or\n"
-	"                       numbers (default: root)\n"
-	"  -w, --workdir DIR    where it starts (default: where the container's first process is)\n"
-	"  -e, --env NAME[=VALUE]  a variable for it; NAME alone has the caller's value\n"
-	"      --env-from none|container  a clean environment (default), or what is harmless of\n"
-	"                       that of the container's first process\n"
-	"      --profile same|debug|full  what it may: as the container; and what debuggers need\n"
-	"                       (default); everything\n"
-	"      --cap-add NAME, --cap-drop NAME  capabilities more or less than the profile's\n"
-	"      --cgroup host    the session counts against the host's limits (as ever)\n"
-	"  -t                   give the command a terminal (default: if input and output\n"
-	"                       both are one)\n"
-	"  -T                   give it none\n"
-	"  -i                   input is passed on (as ever)\n"
-	"      --json           with --list, --status and --dry-run: as JSON\n"
-	"      --ns LIST        enter these namespaces alone, of mnt, net, pid, ipc, uts,\n"
-	"                       cgroup, user, time; without mnt, COMMAND is the host's\n"
-	"  -n, --dry-run, --explain\n"
-	"                       say what would be attached, entered and dropped; do nothing\n"
-	"  -v, --verbose        say what is done, on standard error\n"
-	"  -q, --quiet          say nothing but errors\n"
-	"  -h, --help           this help\n"
-	"  -V, --version        the version\n"
-	"\n"
-	"Exit status: that of COMMAND, or 128+N when signal N ended it; 125 if dbg-inject\n"
-	"itself failed, 126 if COMMAND could not be run, 127 if it was not found; 3 if\n"
-	"--detach was refused, since processes use the tools. See dbg-inject(1).\n";
-
 /* Values above those of characters. */
 enum {
 	OPTION_ATTACH = 256,
@@ -127,17 +74,6 @@ static int set_verb(struct options *options, enum verb verb)
 	return 0;
 }
 
-/* An option of which one value is built so far. */
-static int only(const char *option, const char *value, const char *built)
-{
-	char text[128];
-
-	if (strcmp(value, built) == 0)
-		return 0;
-	snprintf(text, sizeof(text), "%s %s", option, value);
-	return not_built(text);
-}
-
 static int add_value(struct values *values, const char *option, char *value)
 {
 	char **longer = realloc(values->list, (values->count + 1) * sizeof(*longer));
@@ -155,6 +91,16 @@ static int set_profile(struct options *options, const char *value)
 	if (strcmp(value, "same") == 0 || strcmp(value, "debug") == 0 || strcmp(value, "full") == 0)
 		return 0;
 	return complain(NULL, "--profile %s: expected same, debug or full", value);
+}
+
+static int set_cgroup(struct options *options, const char *value)
+{
+	options->container_cgroup = strcmp(value, "container") == 0;
+	if (options->container_cgroup || strcmp(value, "host") == 0)
+		return 0;
+	if (strcmp(value, "session") == 0)
+		return not_built("--cgroup session");
+	return complain(NULL, "--cgroup %s: expected host or container", value);
 }
 
 static int set_source(struct options *options, const char *value)
@@ -190,7 +136,7 @@ static int set_value(struct options *options, int option, char *value)
 	case OPTION_CAP_DROP:
 		return add_value(&options->cap_drop, "--cap-drop", value);
 	case OPTION_CGROUP:
-		return only("--cgroup", value, "host");
+		return set_cgroup(options, value);
 	case 'e':
 		return add_value(&options->environment, "--env", value);
 	case 'w':
@@ -324,7 +270,7 @@ int options_read(int argc, char **argv, struct options *ret)
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "+:nvqhViTtu:w:e:", long_options, &place)) != -1) {
 		if (option == 'h' || option == 'V') {
-			fputs(option == 'h' ? help : "dbg-inject " VERSION "\n", stdout);
+			fputs(option == 'h' ? options_help : "dbg-inject " VERSION "\n", stdout);
 			options_free(&options);
 			ret->verb = VERB_DONE;
 			return 0;

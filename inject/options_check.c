@@ -14,8 +14,8 @@ bool options_stay(const struct options *options)
 static bool has_surroundings(const struct options *options)
 {
 	return options->user || options->workdir || options->environment.count ||
-	       options->container_environment || options->profile || options->cap_add.count ||
-	       options->cap_drop.count;
+	       options->container_environment || options->container_cgroup || options->profile ||
+	       options->cap_add.count || options->cap_drop.count;
 }
 
 /* Without the container's files there are no tools of ours, and no user of the container's. */
@@ -59,8 +59,8 @@ int options_check(const struct options *options)
 		return complain(NULL, "--json goes with --list, --status, or --dry-run of a command");
 	if (verb != VERB_RUN && has_surroundings(options))
 		return complain(NULL,
-			"--user, --workdir, --env, --env-from, --profile, --cap-add and --cap-drop go "
-			"with a command to run");
+			"--user, --workdir, --env, --env-from, --profile, --cap-add, --cap-drop and "
+			"--cgroup go with a command to run");
 	if (verb == VERB_RUN && options->container_count == 0)
 		return complain(NULL, "no container is named: see dbg-inject --help, or dbg-inject --list");
 	if (verb == VERB_ATTACH && options->container_count == 0)

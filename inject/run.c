@@ -166,7 +166,8 @@ int session_enter(struct session_work *work, int cover, struct err *err)
 	if (rc < 0)
 		return rc;
 	relay_started(&work->relay);
-	return work->context->has_store ? record_session(work, err) : 0;
+	rc = surroundings_join(&work->surroundings, work->entered.pid, err);
+	return rc == 0 && work->context->has_store ? record_session(work, err) : rc;
 }
 
 static int exit_status(int status)

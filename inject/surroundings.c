@@ -122,6 +122,23 @@ static int make_environment(const struct context *context, const struct meant *m
 	return rc;
 }
 
+/* Before anything else is done: afterwards they are at hand, whatever becomes of the container. */
+static int open_cgroups(const struct meant *meant, struct cgroups *ret, struct err *err)
+{
+	int rc = cgroup_open(meant->target.proc, ret, err);
+
+	if (rc == 0)
+		rc = cgroup_check_thawed(ret, err);
+	return rc < 0 ? err_prefix(err, "--cgroup container") : 0;
+}
+
+int surroundings_join(const struct surroundings *surroundings, pid_t pid, struct err *err)
+{
+	if (cgroup_join(&surroundings->cgroups, pid, err) < 0)
+		return err_prefix(err, "--cgroup container");
+	return 0;
+}
+
 int surroundings_make(
 	const struct context *context, const struct meant *meant, struct surroundings *ret, struct err *err)
 {
@@ -133,12 +150,15 @@ int surroundings_make(
 	if (rc == 0)
 		rc = privileges_make(context, meant, ret->user.uid, &ret->privileges, err);
 	ret->directory = context->options.workdir;
-	return rc == 0 ? make_environment(context, meant, &ret->user, &ret->environment, err) : rc;
+	if (rc == 0)
+		rc = make_environment(context, meant, &ret->user, &ret->environment, err);
+	return rc == 0 && context->options.container_cgroup ? open_cgroups(meant, &ret->cgroups, err) : rc;
 }
 
 void surroundings_free(struct surroundings *surroundings)
 {
 	environment_free(&surroundings->environment);
+	cgroup_close(&surroundings->cgroups);
 }
 
 struct identity surroundings_identity(const struct surroundings *surroundings)

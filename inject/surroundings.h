@@ -3,6 +3,7 @@
 #pragma once
 
 #include "become.h"
+#include "cgroup.h"
 #include "environment.h"
 #include "privileges.h"
 #include "user.h"
@@ -17,6 +18,7 @@ struct surroundings {
 	struct privileges privileges;
 	bool is_mapped; /* the user's numbers are those of the container's user namespace, not of ours */
 	struct environment environment;
+	struct cgroups cgroups; /* the container's, where the command is to join them */
 };
 
 /* What CONTEXT asks for in the container MEANT. *RET: the caller's, also after an error; it changes nothing. */
@@ -30,6 +32,9 @@ struct identity surroundings_identity(const struct surroundings *surroundings);
 /* Gives FD, a pipe's end or a terminal that we have made, to the command's user: it may open /dev/stdout then. */
 int surroundings_give(
 	const struct surroundings *surroundings, const struct meant *meant, int fd, struct err *err);
+
+/* Moves process PID, a child of ours, into the control groups that it is to count against. */
+int surroundings_join(const struct surroundings *surroundings, pid_t pid, struct err *err);
 
 /* explain_surroundings.c: lines for people, and members of an object. */
 void surroundings_print(const struct surroundings *surroundings);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "collect.h"
 
+#include "engine_names.h"
 #include "err.h"
 #include "io.h"
-#include "names.h"
 #include "path.h"
 #include "session.h"
 #include "target.h"
@@ -18,10 +18,10 @@ enum { COLLECT_PENDING_LIMIT = 16 }; /* at one poststop */
 struct names_cache {
 	struct names_cache *next;
 	char *path;
-	struct names *names; /* null: not to be read */
+	struct engine_names *names; /* null: not to be read */
 };
 
-static const struct names *names_of(struct names_cache **cache, const char *path)
+static const struct engine_names *names_of(struct names_cache **cache, const char *path)
 {
 	struct names_cache *entry;
 	cleanup_free char *text = NULL;
@@ -40,20 +40,20 @@ static const struct names *names_of(struct names_cache **cache, const char *path
 	}
 	*cache = entry;
 	if (io_read_file(AT_FDCWD, path, NAMES_SIZE_LIMIT, &text, &length, ERR_IGNORED) == 0)
-		(void)names_parse(text, length, &entry->names, ERR_IGNORED);
+		(void)engine_names_parse(text, length, &entry->names, ERR_IGNORED);
 	return entry->names;
 }
 
 /* The engine's file first: a container may have been renamed since it started. */
 static const char *find_name(struct names_cache **cache, const struct record *record)
 {
-	const struct names *names;
+	const struct engine_names *names;
 	const char *name = NULL;
 	char path[4096];
 
-	if (record->bundle && names_file(record->bundle, record->id, path, sizeof(path))) {
+	if (record->bundle && engine_names_file(record->bundle, record->id, path, sizeof(path))) {
 		names = names_of(cache, path);
-		name = names ? names_find(names, record->id) : NULL;
+		name = names ? engine_names_find(names, record->id) : NULL;
 	}
 	return name ? name : record->name;
 }
@@ -143,7 +143,7 @@ void known_free(struct known_list *known)
 	free(known->list);
 	for (struct names_cache *entry = known->names, *next; entry; entry = next) {
 		next = entry->next;
-		names_free(entry->names);
+		engine_names_free(entry->names);
 		free(entry->path);
 		free(entry);
 	}

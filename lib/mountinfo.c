@@ -56,6 +56,7 @@ static bool parse(char *line, struct mount_entry *ret)
 	entry.root = unescape(fields[3]);
 	entry.point = unescape(fields[4]);
 	entry.options = fields[5];
+	entry.super = line ? line : "";
 	*ret = entry;
 	return true;
 }

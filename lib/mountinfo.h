@@ -20,6 +20,7 @@ struct mount_entry {
 	unsigned int shared; /* peer group; 0: not shared */
 	unsigned int master; /* peer group of its master; 0: no slave */
 	const char *type, *source;
+	const char *super; /* options of the file system: rw,... */
 };
 
 /* Takes the next line from *CURSOR, which walks through a writable text that ends in NUL. False at the end;

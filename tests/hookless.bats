@@ -189,10 +189,10 @@ assert_nothing_on_host() {
 	assert_not_provisioned c
 	assert_nothing_on_host
 	"$DBG_INJECT" --attach c
-	mkdir -p "$LAB/second/bin"
-	run -125 "$DBG_INJECT" --attach --tools "$LAB/second" c
+	mkdir -p "$LAB/other-tree/bin"
+	run -125 "$DBG_INJECT" --attach --tools "$LAB/other-tree" c
 	assert_has "$output" 'are attached already: --detach them first'
-	rmdir "$LAB/second/bin" "$LAB/second"
+	rmdir "$LAB/other-tree/bin" "$LAB/other-tree"
 	assert_moved c
 }
 

@@ -371,6 +371,32 @@ data_recipe() { # SOURCE...
 	"$DBG_TOOLS" list -v tree | grep -F 'share/data/data/\xc3\xa4'
 }
 
+@test "a name of data that reads like two is not taken for them" {
+	local sum
+	mkdir -p root/data
+	echo one >root/data/a
+	echo two >root/data/b
+	data_recipe /data
+	packed --from-root root static
+	sum=$(sha256sum <root/data/a)
+	rm root/data/a
+	mkdir -p "root/data/a ${sum%% *} 0"$'\nfile share/data/data'
+	mv root/data/b "root/data/a ${sum%% *} 0"$'\nfile share/data/data/b'
+	run "$DBG_TOOLS" build -o tree --from-root root static
+	[ "$status" -eq 1 ]
+	[[ $output == *'a tree is there already'* ]]
+}
+
+@test "a tree of another's is not taken for one's own" {
+	packed --from-root root static
+	run "$DBG_TOOLS" build -o tree --from-root root static
+	[[ $output == *'nothing has changed'* ]]
+	chown 12345 tree
+	run "$DBG_TOOLS" build -o tree --from-root root static
+	[ "$status" -eq 1 ]
+	[[ $output == *'a tree is there already'* ]]
+}
+
 @test "names of data that would steer a terminal" {
 	local name
 	name=$(printf 'a\033[31m\nb\t\\"\x80')
@@ -651,7 +677,7 @@ chain() {
 # ---- broken ELF files ----
 
 # What is named: the program, or what it needs.
-named=$'prog\nlibtiny.so\nld-linux'
+named=$'prog\nlibtiny.so\nld-linux\na name that is no UTF-8'
 
 # cut_everywhere PLACE STEP: the file of that many bytes, and STEP more, and so on.
 cut_everywhere() {

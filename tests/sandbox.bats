@@ -189,6 +189,34 @@ prints() {
 }
 
 # What concerns the whole machine is opened for writing, and not written to: a test that fails does no harm.
+# A network namespace does not hold these back.
+@test "sockets that lead out of a network namespace are not to be had" {
+	cat >socket.c <<-END
+		#include <errno.h>
+		#include <stdio.h>
+		#include <string.h>
+		#include <sys/socket.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+		static char parameters[120];
+		int main(void)
+		{
+			static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_VSOCK, 42};
+			for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+				printf("%s ", socket(families[i], SOCK_DGRAM, 0) < 0 ? strerror(errno) : "fine");
+			printf("%s", syscall(SYS_io_uring_setup, 1, parameters) < 0 ? strerror(errno) : "fine");
+			return 0;
+		}
+	END
+	cc -static -o socket socket.c
+	"$DBG_TOOLS" build -q -o own ./socket
+	jq '.tools[0].tests = [{arguments: [], output: "fine fine fine fine Address family not supported by protocol Address family not supported by protocol Function not implemented"}]' \
+		own/manifest.json >manifest
+	cp manifest own/manifest.json
+	./socket
+	"$DBG_TOOLS" verify own
+}
+
 @test "nothing outside can be written to" {
 	name=$(hostname)
 	passes '! echo x >/dev/crashcart/bin/new && ! echo x >>/dev/crashcart/bin/bash && ! echo x >/new && ! mkdir /dev/crashcart/new &&

@@ -507,3 +507,98 @@ assert_sets() {
 	assert_has "$output" 'capabilities:  none; all others are dropped'
 	assert_equal "$("$DBG_INJECT" -n --json --cap-drop ALL c true | jq -c .capabilities)" '[]'
 }
+
+groups_of() { # PID
+	sort "/proc/$1/cgroup"
+}
+
+@test "cgroup: the host's by default, and the container's where it is asked for" {
+	needs_cgroups
+	users_run plain
+	users_run mapped --uidmap 0:100000:65536
+	users_run own --cgroupns private
+	local name options inject pid
+	for name in plain mapped own; do
+		for options in '' '--cgroup host'; do
+			# shellcheck disable=SC2086 # words
+			"$DBG_INJECT" $options "$name" sleep 1013 </dev/null 3>&- &
+			inject=$!
+			wait_for 10 pgrep -f '^sleep 1013'
+			assert_equal "$(groups_of "$(pgrep -f '^sleep 1013')")" "$(groups_of self)" "of $name, $options"
+			kill "$inject"
+			wait "$inject" || true
+		done
+		"$DBG_INJECT" --cgroup container -u app "$name" sh -c 'sleep 1014; exit 5' </dev/null 3>&- &
+		inject=$!
+		wait_for 10 pgrep -f '^sleep 1014'
+		for pid in $(pgrep -f 'sleep 1014'); do
+			[ "$pid" != "$inject" ] || continue
+			assert_equal "$(groups_of "$pid")" "$(groups_of "$(container_pid "$name")")" "of $name"
+		done
+		pkill -f '^sleep 1014'
+		status=0
+		wait "$inject" || status=$?
+		assert_equal "$status" 5
+	done
+}
+
+# The limit that holds process PID.
+memory_limit() {
+	local path
+	path=$(awk -F: '$2 == "memory" { print $3 }' "/proc/$1/cgroup")
+	if [ -n "$path" ]; then
+		cat "/sys/fs/cgroup/memory$path/memory.limit_in_bytes"
+	else
+		cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$1/cgroup")/memory.max"
+	fi
+}
+
+@test "cgroup: what a session uses counts against the container's limit with --cgroup container alone" {
+	needs_cgroups
+	users_run c --memory 32m --memory-swap 32m
+	assert_equal "$(memory_limit "$(container_pid c)")" $((32 << 20))
+	# 64 MiB, held in memory.
+	local eater='head -c 67108864 /dev/zero | tail -n 1 | wc -c'
+	run -0 "$DBG_INJECT" c busybox sh -c "$eater"
+	assert_equal "$output" 67108864
+	run "$DBG_INJECT" --cgroup container c busybox sh -c "$eater"
+	assert_has_not "$output" 67108864
+	assert_running c
+}
+
+@test "cgroup: a session in the container's ends with it; in a paused one it is refused" {
+	needs_cgroups
+	users_run c
+	podman pause c
+	misuse 'the container is paused' --cgroup container c true
+	misuse 'the container is paused' -n --cgroup container c true
+	podman unpause c
+	"$DBG_INJECT" --cgroup container c sleep 1015 </dev/null 3>&- &
+	local inject=$!
+	wait_for 10 pgrep -f '^sleep 1015'
+	podman rm -f -t 0 c
+	wait_for 10 gone "$inject"
+	status=0
+	wait "$inject" || status=$?
+	assert_equal "$status" 137
+}
+
+@test "cgroup: wrong values; and --dry-run" {
+	users_run c
+	misuse '--cgroup nonsense: expected host or container' --cgroup nonsense c true
+	misuse 'go with a command to run' --cgroup container --attach c
+	assert_equal "$("$DBG_INJECT" -n --json c true | jq -r .cgroup)" host
+	needs_cgroups
+	assert_equal "$("$DBG_INJECT" -n --json --cgroup container c true | jq -r .cgroup)" container
+	run -0 "$DBG_INJECT" -n --cgroup container c true
+	assert_has "$output" "cgroup:        the container's"
+}
+
+@test "cgroup: where the container's cannot be reached, nothing runs" {
+	needs_cgroups
+	users_run c
+	# Hidden by another file system.
+	run -125 --separate-stderr unshare --mount sh -c 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"' - \
+		"$DBG_INJECT" --cgroup container c true
+	assert_matches "$stderr" '^dbg-inject: c: --cgroup container: '
+}

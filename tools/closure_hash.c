@@ -33,34 +33,56 @@ int closure_name_packages(struct closure *closure, struct packages *packages, st
 	return rc;
 }
 
+/* With its length before it, so that no text can be taken for two. */
+static void hash_text(FILE *stream, const char *text)
+{
+	fprintf(stream, " %zu %s", text ? strlen(text) : 0, text ?: "-");
+}
+
+static void hash_texts(FILE *stream, const char *kind, const char *const *texts, size_t count)
+{
+	fputs(kind, stream);
+	for (size_t i = 0; i < count; i++)
+		hash_text(stream, texts[i]);
+	fputc('\n', stream);
+}
+
 static void hash_objects(FILE *text, const struct objects *objects)
 {
 	for (size_t i = 0; i < objects->count; i++) {
 		const struct object *object = objects->item[i];
 
-		fprintf(text, "object %s %s %s %s %s %s\n", object->place, object->hash, object->source,
-			object->package ?: "-", object->package_version ?: "-", object->shebang ?: "-");
+		const char *const texts[] = {object->place, object->hash, object->source, object->package,
+			object->package_version, object->shebang};
+
+		hash_texts(text, "object", texts, ARRAY_SIZE(texts));
 	}
 }
 
 static void hash_names(FILE *text, const char *kind, const struct names *names)
 {
 	for (size_t i = 0; i < names->count; i++)
-		fprintf(text, "%s %zu %s\n", kind, strlen(names->item[i]), names->item[i]);
+		hash_texts(text, kind, (const char *const *)&names->item[i], 1);
 }
 
 /* What of a recipe is not in the files that it brings. */
 static void hash_recipe(FILE *text, const struct recipe *recipe)
 {
-	fprintf(text, "recipe %s %d\n", recipe->name, recipe->launcher);
+	hash_texts(text, recipe->launcher ? "recipe with a launcher" : "recipe",
+		(const char *const[]){recipe->name}, 1);
 	hash_names(text, "argument", &recipe->arguments);
 	hash_names(text, "environment", &recipe->environment);
-	for (size_t i = 0; i < recipe->replace_count; i++)
-		fprintf(text, "replace %s %s %s\n", recipe->replaces[i].file, recipe->replaces[i].from,
-			recipe->replaces[i].to);
+	for (size_t i = 0; i < recipe->replace_count; i++) {
+		const struct recipe_replace *replace = &recipe->replaces[i];
+
+		hash_texts(
+			text, "replace", (const char *const[]){replace->file, replace->from, replace->to}, 3);
+	}
 	for (size_t i = 0; i < recipe->test_count; i++) {
-		fprintf(text, "test %s %s\n", recipe->tests[i].program, recipe->tests[i].output ?: "-");
-		hash_names(text, "word", &recipe->tests[i].arguments);
+		const struct recipe_test *test = &recipe->tests[i];
+
+		hash_texts(text, "test", (const char *const[]){test->program, test->output}, 2);
+		hash_names(text, "word", &test->arguments);
 	}
 }
 
@@ -76,11 +98,17 @@ int closure_hash(const struct closure *closure, char ret[HASH_TEXT], struct err 
 	hash_objects(text, &closure->tools);
 	hash_objects(text, &closure->libraries);
 	hash_objects(text, &closure->plugins);
-	for (size_t i = 0; i < closure->files.count; i++)
-		fprintf(text, "file %s %s %o\n", closure->files.item[i].place, closure->files.item[i].hash,
-			closure->files.item[i].stat.st_mode & 0111);
-	for (size_t i = 0; i < closure->links.count; i++)
-		fprintf(text, "link %s %s\n", closure->links.item[i].name, closure->links.item[i].target);
+	for (size_t i = 0; i < closure->files.count; i++) {
+		const struct file *file = &closure->files.item[i];
+
+		hash_texts(text, file->stat.st_mode & 0111 ? "program" : "file",
+			(const char *const[]){file->place, file->hash}, 2);
+	}
+	for (size_t i = 0; i < closure->links.count; i++) {
+		const struct link *link = &closure->links.item[i];
+
+		hash_texts(text, "link", (const char *const[]){link->name, link->target}, 2);
+	}
 	for (size_t i = 0; i < closure->recipe_count; i++)
 		if (closure->recipes[i].used)
 			hash_recipe(text, closure->recipes[i].recipe);

@@ -45,48 +45,24 @@ static int know(struct closure *closure, const char *name, struct err *err)
 	return 0;
 }
 
-/* One with an error in it is passed by here, and complained of when it is asked for by its name. */
-static int know_directory(struct closure *closure, const char *directory, struct err *err)
+/* What is wrong with one, or with a directory, is passed by here, and complained of when it is asked for by its name. */
+static void know_all(struct closure *closure)
 {
-	cleanup_free char *pattern = util_printf("%s/*.conf", directory);
-	glob_t found = {0};
+	cleanup_names struct names all = {0};
 
-	if (!pattern)
-		return err_errno(err, ENOMEM, "recipes");
-	if (glob(pattern, 0, NULL, &found) == 0)
-		for (size_t i = 0; i < found.gl_pathc && closure->recipe_count < CLOSURE_RECIPE_LIMIT; i++) {
-			const char *base = names_base(found.gl_pathv[i]);
-			cleanup_free char *name = strndup(base, strlen(base) - strlen(".conf"));
-
-			if (name)
-				(void)know(closure, name, ERR_IGNORED);
-		}
-	globfree(&found);
-	return 0;
-}
-
-static int know_all(struct closure *closure, struct err *err)
-{
-	const char *rest = closure->sources.recipes;
-	int rc = 0;
-
-	while (closure->recipe_count == 0 && rc == 0 && rest && *rest) {
-		const char *end = strchrnul(rest, ':');
-		cleanup_free char *directory = strndup(rest, (size_t)(end - rest));
-
-		rc = directory ? know_directory(closure, directory, err) : err_errno(err, ENOMEM, "recipes");
-		rest = *end ? end + 1 : NULL;
-	}
-	return rc;
+	if (closure->recipe_count == 0)
+		(void)recipe_list(closure->sources.recipes, &all, ERR_IGNORED);
+	for (size_t i = 0; i < all.count && closure->recipe_count < CLOSURE_RECIPE_LIMIT; i++)
+		(void)know(closure, all.item[i], ERR_IGNORED);
 }
 
 /* By its own name, then by that of a program of its. -ENOENT: there is none; ERR is not set. */
 static int find(struct closure *closure, const char *name, struct known_recipe **ret, struct err *err)
 {
-	int rc = know_all(closure, err);
+	int rc;
 
-	if (rc == 0)
-		rc = know(closure, name, err);
+	know_all(closure);
+	rc = know(closure, name, err);
 	if (rc == 0)
 		*ret = find_known(closure, name);
 	for (size_t i = 0; rc == -ENOENT && i < closure->recipe_count; i++)

@@ -24,3 +24,6 @@ enum { CONFINE_FILE = 3 };
  * -errno; -ENOENT: there is no such program.
  */
 int confine_spawn(const char *const *argv, const struct confine_files *files, pid_t *ret_pid);
+
+/* The file or directory FD becomes the program's own, where that is nobody. Returns 0 or -errno. */
+int confine_give(int fd);

@@ -13,9 +13,9 @@
 
 static const struct verb {
 	const char *name;
-	int (*perform)(const struct options *options); /* null: not built yet */
-	unsigned int takes;                            /* options */
-	size_t least, most;                            /* words after it */
+	int (*perform)(const struct options *options);
+	unsigned int takes; /* options */
+	size_t least, most; /* words after it */
 	const char *needed; /* what is said where there are fewer or more; null: the verb says it */
 } verbs[] = {
 	{"build", verb_build,
@@ -50,8 +50,6 @@ static int perform(const struct options *options)
 		complain("%s: there is no such verb", options->verb);
 		return usage_error();
 	}
-	if (!verb->perform)
-		return not_built(verb->name);
 	status = options_check(options, verb->takes, verb->least, verb->most, verb->needed);
 	return status < 0 ? verb->perform(options) : status;
 }

@@ -44,9 +44,3 @@ int say_json(struct json_writer *writer)
 	complain("%s", err.text);
 	return EXIT_FAILURE;
 }
-
-int not_built(const char *what)
-{
-	complain("%s: not built yet", what);
-	return EXIT_FAILURE;
-}

@@ -16,6 +16,3 @@ int say(const char *text);
 
 /* The same for a JSON document, which is finished and freed. */
 int say_json(struct json_writer *writer);
-
-/* What is planned and missing yet. Returns the exit status. */
-int not_built(const char *what);

@@ -3,11 +3,12 @@
  * The host's program rpm reads the database: `rpm -qa` with a format, once, whatever is asked for; it takes
  * 40 ms for 50,000 files. A query by --root would write to that root (it makes directories, locks and a database where there is
  * none), takes the place of the database from the host's macros, and follows links to directories of that root as the host's.
- * So another root's database is copied, regular files alone, and asked for by --dbpath. Neither way does a query chroot
+ * So another root's database is copied, regular files alone, and asked for by --dbpath; by a confined rpm. Neither way does a query chroot
  * or execute anything of the root (rpm 4.18, by strace).
  */
 #include "packages_database.h"
 
+#include "confine.h"
 #include "err.h"
 #include "io.h"
 #include "root.h"
@@ -53,12 +54,27 @@ static void remove_copy(struct copy *copy)
 	copy->path[0] = '\0';
 }
 
+/* By anybody, and so by nobody. */
+static bool is_reachable(const char *path)
+{
+	cleanup_free char *copy = strdup(path);
+	struct stat st;
+
+	for (char *slash = copy; slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (stat(*copy ? copy : "/", &st) < 0 || !(st.st_mode & S_IXOTH))
+			return false;
+		*slash = '/';
+	}
+	return copy && stat(copy, &st) == 0 && st.st_mode & S_IXOTH;
+}
+
 static int make_copy(struct copy *copy, struct err *err)
 {
 	const char *temporary = getenv("TMPDIR");
 	size_t size = sizeof(copy->path);
 
-	if (!temporary || temporary[0] != '/')
+	if (!temporary || temporary[0] != '/' || (geteuid() == 0 && !is_reachable(temporary)))
 		temporary = "/tmp";
 	if ((size_t)snprintf(copy->path, size, "%s/oci-crashcart-rpm.XXXXXX", temporary) >= size ||
 		!mkdtemp(copy->path)) {
@@ -97,6 +113,7 @@ static int copy_file(const struct packages *packages, const struct copy *copy, c
 	char path[128];
 	cleanup_fd int from = FD_NONE, to = FD_NONE;
 	struct stat st;
+	int rc;
 
 	snprintf(path, sizeof(path), "%s/%s", packages->rpm, name);
 	from = root_open_file(packages->root, path, O_RDONLY);
@@ -107,7 +124,8 @@ static int copy_file(const struct packages *packages, const struct copy *copy, c
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
 	to = openat(copy->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return to < 0 ? -errno : copy_content(packages, from, to, left);
+	rc = to < 0 ? -errno : confine_give(to);
+	return rc == 0 ? copy_content(packages, from, to, left) : rc;
 }
 
 /* What the database consists of, with sqlite, ndb or Berkeley DB. Never a rollback journal: it may name other files. */
@@ -123,6 +141,8 @@ static int copy_database(const struct packages *packages, struct copy *copy, str
 		if (rc < 0)
 			err_errno(err, -rc, "copy %s%s/%s", packages->root->path, packages->rpm, names[i]);
 	}
+	if (rc == 0 && confine_give(copy->fd) < 0)
+		rc = err_errno(err, errno, "copy %s%s", packages->root->path, packages->rpm);
 	return rc;
 }
 
@@ -148,7 +168,8 @@ static int query(struct packages *packages, const char *database, struct err *er
 		.output = RUN_STDOUT,
 		.cancel = packages->cancel,
 		.limit = LISTING_LIMIT,
-		.seconds = SECONDS};
+		.seconds = SECONDS,
+		.confined = !root_is_host(packages->root)};
 	cleanup_free char *text = NULL;
 	int status, rc = run_program(&run, &text, &status, err);
 

@@ -104,6 +104,8 @@ static int restrict_rights(struct err *err)
 		return err_errno(err, errno, "limit the processes");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_errno(err, errno, "no_new_privs");
+	if (sandbox_limit_sockets(err) < 0)
+		return -err->number;
 	return caps_limit(capabilities, err);
 }
 

@@ -31,3 +31,6 @@ _Noreturn void sandbox_be_init(const struct sandbox_start *start);
 
 /* sandbox_root.c: a mount namespace with that root alone. The working directory is the tree. */
 int sandbox_make_root(bool user_namespace, struct err *err);
+
+/* sandbox_filter.c: for this process and its children, for good; no_new_privs has to be set. */
+int sandbox_limit_sockets(struct err *err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A containers.json, asked for an id that may be there, and for one that is not. */
+#include "engine_names.h"
 #include "err.h"
 #include "fuzz.h"
-#include "names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,18 +20,18 @@ const char *const fuzz_corpus[] = {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct names *names = NULL;
+	struct engine_names *names = NULL;
 	struct err err = {0};
-	int rc = names_parse((const char *)data, size, &names, &err);
+	int rc = engine_names_parse((const char *)data, size, &names, &err);
 
 	if (rc < 0 ? (err.number != -rc || !err.text[0] || names) : !names)
 		abort();
 	if (rc == 0) {
-		const char *name = names_find(names, "a");
+		const char *name = engine_names_find(names, "a");
 
-		if ((name && strlen(name) > size) || names_find(names, "no such id \x01"))
+		if ((name && strlen(name) > size) || engine_names_find(names, "no such id \x01"))
 			abort();
 	}
-	names_free(names);
+	engine_names_free(names);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The list of known containers and of sessions, from directories that may hold anything. */
 #include "collect.h"
+#include "engine_names.h"
 #include "err.h"
-#include "names.h"
 #include "session.h"
 #include "tap.h"
 #include "target.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Names as engines keep them, and where. */
+#include "engine_names.h"
 #include "err.h"
-#include "names.h"
 #include "tap.h"
 
 #include <errno.h>
@@ -11,10 +11,10 @@
 
 #define ID "64a84417bf57b3a8efc2e9c729d0f0fc59e67e9546c56a6a872d52c88508bfff"
 
-static int parse(const char *text, size_t length, struct names **ret, struct err *err)
+static int parse(const char *text, size_t length, struct engine_names **ret, struct err *err)
 {
 	char *exact = tap_exact(text, length);
-	int rc = names_parse(exact, length, ret, err);
+	int rc = engine_names_parse(exact, length, ret, err);
 
 	free(exact);
 	if (rc < 0 && (err->number != -rc || !err->text[0] || *ret))
@@ -24,17 +24,17 @@ static int parse(const char *text, size_t length, struct names **ret, struct err
 
 static void test_recorded(const char *file, const char *id, const char *wanted)
 {
-	struct names *names = NULL;
+	struct engine_names *names = NULL;
 	struct err err = {0};
 	size_t length;
 	char *text = tap_read(file, &length);
 
 	tap_number(parse(text, length, &names, &err), 0, "%s is read", file);
 	free(text);
-	tap_string(names_find(names, id), wanted, "%s: the name of %.12s", file, id);
-	tap_string(names_find(names, ID "0"), NULL, "%s: an id that is not there", file);
-	tap_string(names_find(names, ""), NULL, "%s: no id", file);
-	names_free(names);
+	tap_string(engine_names_find(names, id), wanted, "%s: the name of %.12s", file, id);
+	tap_string(engine_names_find(names, ID "0"), NULL, "%s: an id that is not there", file);
+	tap_string(engine_names_find(names, ""), NULL, "%s: no id", file);
+	engine_names_free(names);
 }
 
 static void test_all_recorded(void)
@@ -55,12 +55,12 @@ static void test_all_recorded(void)
 
 static void finds(const char *text, const char *id, const char *wanted)
 {
-	struct names *names = NULL;
+	struct engine_names *names = NULL;
 	struct err err = {0};
 
 	if (tap_number(parse(text, strlen(text), &names, &err), 0, "taken: %s", text))
-		tap_string(names_find(names, id), wanted, "the name of %s in it", id);
-	names_free(names);
+		tap_string(engine_names_find(names, id), wanted, "the name of %s in it", id);
+	engine_names_free(names);
 }
 
 static void test_shapes(void)
@@ -93,7 +93,7 @@ static void test_malformed(void)
 	static const char *const texts[] = {
 		"", "garbage", "[", "[{\"id\":\"a\"", "[{\"id\":\"a\",\"names\":[\"A\"]}", "[}"};
 	char deep[201];
-	struct names *names = NULL;
+	struct engine_names *names = NULL;
 	struct err err = {0};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -101,13 +101,13 @@ static void test_malformed(void)
 	memset(deep, '[', 200);
 	deep[200] = '\0';
 	tap_number(parse(deep, 200, &names, &err), -E2BIG, "refused: 200 arrays in each other");
-	names_free(NULL);
+	engine_names_free(NULL);
 }
 
 static void file_is(const char *bundle, const char *id, const char *wanted)
 {
 	char path[256] = "";
-	bool found = names_file(bundle, id, path, sizeof(path));
+	bool found = engine_names_file(bundle, id, path, sizeof(path));
 
 	tap_string(found ? path : NULL, wanted, "%s of %.12s", bundle, id);
 }
@@ -137,12 +137,12 @@ static void test_file_sizes(void)
 			  wanted[] = "/s/d-containers/containers.json";
 	char path[sizeof(wanted)], id[300];
 
-	tap_ok(names_file(bundle, "a", path, sizeof(path)) && strcmp(path, wanted) == 0,
+	tap_ok(engine_names_file(bundle, "a", path, sizeof(path)) && strcmp(path, wanted) == 0,
 		"a buffer that is just large enough");
-	tap_ok(!names_file(bundle, "a", path, sizeof(path) - 1), "one byte less is too small");
+	tap_ok(!engine_names_file(bundle, "a", path, sizeof(path) - 1), "one byte less is too small");
 	memset(id, 'a', sizeof(id) - 1);
 	id[sizeof(id) - 1] = '\0';
-	tap_ok(!names_file(bundle, id, path, sizeof(path)), "an id that is too long");
+	tap_ok(!engine_names_file(bundle, id, path, sizeof(path)), "an id that is too long");
 }
 
 int main(void)

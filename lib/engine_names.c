@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "names.h"
+#include "engine_names.h"
 
 #include "err.h"
 #include "json.h"
@@ -12,7 +12,7 @@ struct name {
 	const char *id, *name;
 };
 
-struct names {
+struct engine_names {
 	struct json *document;
 	struct name *list; /* sorted by id */
 	size_t count;
@@ -23,7 +23,7 @@ static int by_id(const void *one, const void *other)
 	return strcmp(((const struct name *)one)->id, ((const struct name *)other)->id);
 }
 
-static void add(struct names *names, const struct json *container)
+static void add(struct engine_names *names, const struct json *container)
 {
 	struct name name = {
 		.id = json_string(json_get(container, "id")),
@@ -34,9 +34,9 @@ static void add(struct names *names, const struct json *container)
 		names->list[names->count++] = name;
 }
 
-int names_parse(const char *text, size_t length, struct names **ret, struct err *err)
+int engine_names_parse(const char *text, size_t length, struct engine_names **ret, struct err *err)
 {
-	struct names *names = calloc(1, sizeof(*names));
+	struct engine_names *names = calloc(1, sizeof(*names));
 	size_t count = 0;
 
 	if (!names)
@@ -49,7 +49,7 @@ int names_parse(const char *text, size_t length, struct names **ret, struct err 
 		count++;
 	names->list = calloc(count + 1, sizeof(*names->list));
 	if (!names->list) {
-		names_free(names);
+		engine_names_free(names);
 		return err_errno(err, ENOMEM, "read names");
 	}
 	for (const struct json *each = json_first(names->document); each; each = json_next(each))
@@ -59,7 +59,7 @@ int names_parse(const char *text, size_t length, struct names **ret, struct err 
 	return 0;
 }
 
-void names_free(struct names *names)
+void engine_names_free(struct engine_names *names)
 {
 	if (!names)
 		return;
@@ -68,7 +68,7 @@ void names_free(struct names *names)
 	free(names);
 }
 
-const char *names_find(const struct names *names, const char *id)
+const char *engine_names_find(const struct engine_names *names, const char *id)
 {
 	const struct name key = {.id = id};
 	const struct name *found =
@@ -77,7 +77,7 @@ const char *names_find(const struct names *names, const char *id)
 	return found ? found->name : NULL;
 }
 
-bool names_file(const char *bundle, const char *id, char *ret, size_t size)
+bool engine_names_file(const char *bundle, const char *id, char *ret, size_t size)
 {
 	char tail[256];
 	const char *end;

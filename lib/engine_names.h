@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct err;
-struct names;
+struct engine_names;
 
 enum { NAMES_SIZE_LIMIT = 64 << 20 };
 
@@ -15,14 +15,14 @@ enum { NAMES_SIZE_LIMIT = 64 << 20 };
  * Parses a containers.json: an array of {"id", "names": [...]}. *RET: the caller's. Entries without id or
  * name are passed over.
  */
-int names_parse(const char *text, size_t length, struct names **ret, struct err *err);
-void names_free(struct names *names);
+int engine_names_parse(const char *text, size_t length, struct engine_names **ret, struct err *err);
+void engine_names_free(struct engine_names *names);
 
-/* The first name of container ID, valid until names_free; null: it has none here. */
-const char *names_find(const struct names *names, const char *id);
+/* The first name of container ID, valid until engine_names_free; null: it has none here. */
+const char *engine_names_find(const struct engine_names *names, const char *id);
 
 /*
  * Where the names of container ID are, told by its bundle STORAGE/DRIVER-containers/ID/userdata. False: not a
  * bundle of containers-storage.
  */
-bool names_file(const char *bundle, const char *id, char *ret, size_t size);
+bool engine_names_file(const char *bundle, const char *id, char *ret, size_t size);
