@@ -130,6 +130,32 @@ assert_nothing_on_host() {
 	assert_matches "$stderr" 'known are: .*c \(.*other \(|known are: .*other \(.*c \('
 }
 
+# As docker and containerd call it; each with a directory of their own between.
+@test "where docker and containerd have runc keep its files, containers are found by their id, and by annotations" {
+	bundle_make "$LAB/bundle"
+	jq 'del(.hooks) | .annotations = {"io.kubernetes.cri.container-name": "web", "io.kubernetes.cri.container-type": "container"}' \
+		"$LAB/bundle/config.json" >"$LAB/bundle/config.new"
+	mv "$LAB/bundle/config.new" "$LAB/bundle/config.json"
+	local root
+	for root in /run/docker/runtime-runc/moby /run/containerd/runc/k8s.io; do
+		mkdir -p "$root"
+		runc --root "$root" run -d --bundle "$LAB/bundle" crashcart-found </dev/null >/dev/null 2>"$LAB/runtime.err" 3>&- ||
+			fail "runc: $(cat "$LAB/runtime.err")"
+		run -0 "$DBG_INJECT" crashcart-found busybox id -u
+		assert_equal "$output" 0
+		run -0 "$DBG_INJECT" --status --json web
+		assert_equal "$(jq -r '"\(.id) \(.name) \(.engine) \(.attached)"' <<<"$output")" "crashcart-found web containerd true"
+		# Others could have put files there: they are not believed.
+		"$DBG_INJECT" --detach web
+		chmod 777 "$root"
+		run -125 "$DBG_INJECT" crashcart-found true
+		chmod 711 "$root"
+		runc --root "$root" delete -f crashcart-found
+		rm -rf "${root%/*}"
+	done
+	rm -rf "$LAB/bundle"
+}
+
 @test "nothing is made for a name that is not known, nor by a look" {
 	container_run "$RUNTIME" c --network none -- thin
 	run -125 "$DBG_INJECT" no-such-name true
