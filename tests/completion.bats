@@ -195,6 +195,8 @@ named() {
 	offers 'dbg-tools pack very-unus' very-unusual-program
 	offers 'dbg-inject --pack c very-unus' very-unusual-program
 	offers 'dbg-inject c very-unus'
+	offers 'dbg-inject --ns net,pid c very-unus' very-unusual-program
+	offers 'dbg-inject --ns=mnt,net c very-unus'
 	[ ! -e x ]
 }
 
