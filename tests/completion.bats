@@ -133,8 +133,11 @@ named() {
 		  -e, --env NAME[=VALUE]  a variable
 		  -u, --user USER[:GROUP]  who
 		  -w, --workdir DIR    where
-		  -n, --dry-run        nothing
+		      --cap-add NAME, --cap-drop NAME  capabilities
+		  -n, --dry-run, --explain
+		                       nothing
 	END
+	offers 'dbg-inject -' --profile --cgroup --env-from --ns -e --env -u --user -w --workdir --cap-add --cap-drop -n --dry-run --explain
 	mkdir directory
 	offers 'dbg-inject --profile ' same debug full
 	offers 'dbg-inject --profile=f' --profile=full
@@ -145,6 +148,8 @@ named() {
 	offers 'dbg-inject --ns net,u' net,user net,uts
 	offers 'dbg-inject --ns user,net,u' user,net,uts
 	offers 'dbg-inject --ns=net,m' --ns=net,mnt
+	offers 'dbg-inject --cap-drop SETU' SETUID
+	offers 'dbg-inject --cap-add KILL,SYS_PT' KILL,SYS_PTRACE
 	export UNUSUAL_NAME=1
 	offers 'dbg-inject --env UNUSUAL' UNUSUAL_NAME
 	offers 'dbg-inject -n -e UNUSUAL' UNUSUAL_NAME
@@ -153,6 +158,13 @@ named() {
 	offers 'dbg-inject --workdir d'
 	offers 'dbg-inject -w d'
 	offers 'dbg-inject -nu value --dr' --dry-run
+}
+
+@test "capabilities are those of the kernel" {
+	local names
+	mapfile -t names < <(grep -hoE '^#define CAP_[A-Z_]+\s+[0-9]' /usr/include/linux/capability.h | sed -E 's/.*CAP_([A-Z_]+).*/\1/')
+	printf '%s\n' '      --cap-add NAME   one' | help_of dbg-inject
+	offers 'dbg-inject --cap-add ' "${names[@]}" ALL
 }
 
 @test "values that are files, directories, recipes, presets" {
@@ -183,6 +195,8 @@ named() {
 	offers 'dbg-tools pack very-unus' very-unusual-program
 	offers 'dbg-inject --pack c very-unus' very-unusual-program
 	offers 'dbg-inject c very-unus'
+	offers 'dbg-inject --ns net,pid c very-unus' very-unusual-program
+	offers 'dbg-inject --ns=mnt,net c very-unus'
 	[ ! -e x ]
 }
 
