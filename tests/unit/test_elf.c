@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The parts of dbg-tools that read what may be hostile: ELF files, library paths, and the bytes
- * that are sealed. Without root. */
+/* The parts of dbg-tools that read what may be hostile: ELF files and library paths. Without root. */
 #include "elf.h"
 #include "err.h"
 #include "root.h"
-#include "seal.h"
 #include "search.h"
+#include "tap.h"
 #include "util.h"
 
 #include <elf.h>
@@ -17,14 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int number, failures;
 static struct root host = ROOT_NONE;
-
-static void check(bool good, const char *name)
-{
-	printf("%s %d - %s\n", good ? "ok" : "not ok", ++number, name);
-	failures += !good;
-}
 
 static int file_of(const void *data, size_t length)
 {
@@ -67,13 +59,13 @@ static void test_own_program(const unsigned char *data, size_t length)
 {
 	struct elf_info info = {0};
 
-	check(read_bytes(data, length, &info) == 0, "a real program is read");
-	check(info.arch && info.arch == elf_native(), "its architecture is this machine's");
-	check(info.interpreter && info.interpreter[0] == '/', "its loader is a path");
-	check(info.needed.count > 0, "it needs libraries");
-	check(!info.no_default_libraries, "it uses the default directories");
+	tap_ok(read_bytes(data, length, &info) == 0, "a real program is read");
+	tap_ok(info.arch && info.arch == elf_native(), "its architecture is this machine's");
+	tap_ok(info.interpreter && info.interpreter[0] == '/', "its loader is a path");
+	tap_ok(info.needed.count > 0, "it needs libraries");
+	tap_ok(!info.no_default_libraries, "it uses the default directories");
 	elf_info_free(&info);
-	check(!info.interpreter && !info.needed.count, "a freed reading is empty");
+	tap_ok(!info.interpreter && !info.needed.count, "a freed reading is empty");
 }
 
 static void test_garbage(void)
@@ -81,15 +73,15 @@ static void test_garbage(void)
 	struct elf_info info = {.soname = NULL};
 	unsigned char block[4096];
 
-	check(read_bytes("", 0, &info) == -ENOEXEC, "an empty file is not ELF");
-	check(read_bytes("#!/bin/sh\n", 10, &info) == -ENOEXEC, "a script is not ELF");
-	check(read_bytes("\177ELF", 4, &info) == -EINVAL, "four bytes of ELF are broken");
+	tap_ok(read_bytes("", 0, &info) == -ENOEXEC, "an empty file is not ELF");
+	tap_ok(read_bytes("#!/bin/sh\n", 10, &info) == -ENOEXEC, "a script is not ELF");
+	tap_ok(read_bytes("\177ELF", 4, &info) == -EINVAL, "four bytes of ELF are broken");
 	memset(block, 0xff, sizeof(block));
 	memcpy(block, "\177ELF\2\1\1", 7);
-	check(read_bytes(block, sizeof(block), &info) < 0, "an ELF file of ones is refused");
+	tap_ok(read_bytes(block, sizeof(block), &info) < 0, "an ELF file of ones is refused");
 	memset(block + 7, 0, sizeof(block) - 7);
-	check(read_bytes(block, sizeof(block), &info) < 0, "an ELF file of zeroes is refused");
-	check(!info.soname && !info.interpreter, "a failed reading gives nothing");
+	tap_ok(read_bytes(block, sizeof(block), &info) < 0, "an ELF file of zeroes is refused");
+	tap_ok(!info.soname && !info.interpreter, "a failed reading gives nothing");
 }
 
 /* Each length up to the end of the headers, then in steps. */
@@ -103,7 +95,7 @@ static void test_truncated(const unsigned char *data, size_t length)
 		good += read_bytes(data, i, &info) == 0;
 		elf_info_free(&info);
 	}
-	check(good < length, "a file cut anywhere is read or refused");
+	tap_ok(good < length, "a file cut anywhere is read or refused");
 }
 
 static unsigned int next_random(unsigned int *state)
@@ -140,7 +132,7 @@ static void test_mutated(const unsigned char *data, size_t length)
 		elf_info_free(&info);
 	}
 	free(copy);
-	check(read > 0 && refused > 0, "a file with changed bytes is read or refused");
+	tap_ok(read > 0 && refused > 0, "a file with changed bytes is read or refused");
 }
 
 /* A library of the native byte order whose string table is in two segments, the second GAP bytes further in the file than in memory. */
@@ -187,12 +179,12 @@ static void test_split_strings(void)
 {
 	struct elf_info info = {0};
 
-	check(read_split(0, 32, &info) == 0 && strcmp(info.soname, "libsplit.so.1") == 0,
+	tap_ok(read_split(0, 32, &info) == 0 && strcmp(info.soname, "libsplit.so.1") == 0,
 		"a string table in two segments is read");
 	elf_info_free(&info);
-	check(read_split(8, 32, &info) == -EINVAL, "not where they are apart in the file");
-	check(read_split(0, 33, &info) == -EINVAL, "nor where it goes beyond the second");
-	check(read_split(0, UINT64_MAX, &info) == -EINVAL, "however far");
+	tap_ok(read_split(8, 32, &info) == -EINVAL, "not where they are apart in the file");
+	tap_ok(read_split(0, 33, &info) == -EINVAL, "nor where it goes beyond the second");
+	tap_ok(read_split(0, UINT64_MAX, &info) == -EINVAL, "however far");
 }
 
 static bool expands(const char *text, const char *expected)
@@ -206,22 +198,22 @@ static void test_expand(void)
 {
 	char *long_text = malloc(5000);
 
-	check(expands("$ORIGIN/../lib", "/opt/x/../lib"), "$ORIGIN");
-	check(expands("${ORIGIN}lib", "/opt/xlib"), "${ORIGIN}");
-	check(expands("/a/$LIB/${PLATFORM}", "/a/lib64/x86_64"), "$LIB and ${PLATFORM}");
-	check(expands("/plain", "/plain"), "no variable");
-	check(expands("", ""), "nothing");
-	check(expands("$ORIGIN", "/opt/x"), "$ORIGIN alone");
-	check(expands("$ORIGIN_X", NULL), "a longer name is not $ORIGIN");
-	check(expands("${ORIGIN", NULL), "a brace that is not closed");
-	check(expands("${}", NULL), "a brace with nothing in it");
-	check(expands("/a$", NULL), "a dollar at the end");
-	check(expands("$HOME/lib", NULL), "a variable that no loader knows");
+	tap_ok(expands("$ORIGIN/../lib", "/opt/x/../lib"), "$ORIGIN");
+	tap_ok(expands("${ORIGIN}lib", "/opt/xlib"), "${ORIGIN}");
+	tap_ok(expands("/a/$LIB/${PLATFORM}", "/a/lib64/x86_64"), "$LIB and ${PLATFORM}");
+	tap_ok(expands("/plain", "/plain"), "no variable");
+	tap_ok(expands("", ""), "nothing");
+	tap_ok(expands("$ORIGIN", "/opt/x"), "$ORIGIN alone");
+	tap_ok(expands("$ORIGIN_X", NULL), "a longer name is not $ORIGIN");
+	tap_ok(expands("${ORIGIN", NULL), "a brace that is not closed");
+	tap_ok(expands("${}", NULL), "a brace with nothing in it");
+	tap_ok(expands("/a$", NULL), "a dollar at the end");
+	tap_ok(expands("$HOME/lib", NULL), "a variable that no loader knows");
 	if (!long_text)
 		abort();
 	memset(long_text, 'a', 4999);
 	long_text[4999] = '\0';
-	check(expands(long_text, NULL), "a path that is too long");
+	tap_ok(expands(long_text, NULL), "a path that is too long");
 	free(long_text);
 }
 
@@ -257,13 +249,13 @@ static void test_configuration(const char *directory)
 	struct err err;
 
 	write_file(more, "/opt/more # a comment\n", 22);
-	check(configured(directory, "/opt/a:/opt/b, /opt/c\n", "/opt/b"), "directories in one line");
-	check(configured(directory, "include *.conf.none more.*\n", "/opt/more"), "include");
-	check(configured(directory, "hwcap 0 nosegneg\nrelative/x\n", "/lib"), "lines that are passed by");
+	tap_ok(configured(directory, "/opt/a:/opt/b, /opt/c\n", "/opt/b"), "directories in one line");
+	tap_ok(configured(directory, "include *.conf.none more.*\n", "/opt/more"), "include");
+	tap_ok(configured(directory, "hwcap 0 nosegneg\nrelative/x\n", "/lib"), "lines that are passed by");
 	write_file(loop, "include ld.so.conf\n", 19);
-	check(search_init(&search, &host, elf_native(), false, loop, &err) == -ELOOP,
+	tap_ok(search_init(&search, &host, elf_native(), false, loop, &err) == -ELOOP,
 		"a file that includes itself");
-	check(search_init(&search, &host, elf_native(), false, "/nonexistent", &err) == 0, "no file");
+	tap_ok(search_init(&search, &host, elf_native(), false, "/nonexistent", &err) == 0, "no file");
 	search_free(&search);
 }
 
@@ -281,17 +273,18 @@ static void test_search(const char *directory, const unsigned char *data, size_t
 
 	mkdir(above, 0700);
 	write_file(library, data, length);
-	check(search_library(&search, &program, "libtest.so.1", &path, &err) == 0,
+	tap_ok(search_library(&search, &program, "libtest.so.1", &path, &err) == 0,
 		"found by RPATH and $ORIGIN");
 	free_keep_errno(&path);
-	check(search_library(&search, &inherits, "libtest.so.1", &path, &err) == 0, "by the program's RPATH");
+	tap_ok(search_library(&search, &inherits, "libtest.so.1", &path, &err) == 0,
+		"by the program's RPATH");
 	free_keep_errno(&path);
-	check(search_library(&search, &own, "libtest.so.1", &path, &err) == -ENOENT && !err.number,
+	tap_ok(search_library(&search, &own, "libtest.so.1", &path, &err) == -ENOENT && !err.number,
 		"a RUNPATH of its own hides it");
 	memcpy(foreign, data, sizeof(foreign));
 	foreign[18] ^= 0xff;
 	write_file(library, foreign, sizeof(foreign));
-	check(search_library(&search, &program, "libtest.so.1", &path, &err) == -ENOENT,
+	tap_ok(search_library(&search, &program, "libtest.so.1", &path, &err) == -ENOENT,
 		"a file for another machine is passed by");
 }
 
@@ -305,89 +298,24 @@ static void test_root(const char *directory)
 	cleanup_free char *real = NULL;
 	struct stat st;
 
-	check(root_open(inside, &root, ERR_IGNORED) == 0 && !root_is_host(&root) && root_is_host(&host),
+	tap_ok(root_open(inside, &root, ERR_IGNORED) == 0 && !root_is_host(&root) && root_is_host(&host),
 		"a directory as root");
-	check(symlink(outside, link) == 0 && root_stat(&host, link, &st) == 0, "a link that leads out of it");
-	check(root_stat(&root, "/link", &st) == -ENOENT, "does not lead out");
-	check(root_stat(&root, "/../libtest.so.1", &st) == -ENOENT, "nor does ..");
+	tap_ok(symlink(outside, link) == 0 && root_stat(&host, link, &st) == 0,
+		"a link that leads out of it");
+	tap_ok(root_stat(&root, "/link", &st) == -ENOENT, "does not lead out");
+	tap_ok(root_stat(&root, "/../libtest.so.1", &st) == -ENOENT, "nor does ..");
 	unlink(link);
-	check(symlink("/x", link) == 0 && mkdirat(root.fd, "x", 0700) == 0 &&
+	tap_ok(symlink("/x", link) == 0 && mkdirat(root.fd, "x", 0700) == 0 &&
 			root_real(&root, "/link/../x", &real) == 0 && strcmp(real, "/x") == 0,
 		"a real path is one below the root");
 	unlink(link);
 	unlinkat(root.fd, "x", AT_REMOVEDIR);
-	check(root_open("/nonexistent", &root, ERR_IGNORED) == -ENOENT, "a root that is not there");
-}
-
-static void test_replace(const char *directory)
-{
-	static const char before[] = "\0/etc/tool.rc\0/etc/tool.rc.d\0/usr/share/tool\0";
-	static const char blank[] = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0/etc/tool.rc.d\0/usr/share/tool\0";
-	static const char null[] = "\0////dev/null\0/etc/tool.rc.d\0/usr/share/tool\0";
-	cleanup_free char *file = util_printf("%s/seal", directory);
-	const struct {
-		const char *from, *to, *after;
-	} cases[] = {{"/etc/tool.rc", "", blank}, {"/etc/tool.rc", "/dev/null", null},
-		{"/nowhere/at/all/of/it", "x", before}};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char after[sizeof(before)] = "";
-		int fd;
-
-		write_file(file, before, sizeof(before));
-		if (seal_replace(AT_FDCWD, file, cases[i].from, cases[i].to, ERR_IGNORED) < 0)
-			abort();
-		fd = open(file, O_RDONLY | O_CLOEXEC);
-		if (read(fd, after, sizeof(after)) != sizeof(after))
-			abort();
-		close(fd);
-		check(memcmp(after, cases[i].after, sizeof(before)) == 0, cases[i].from);
-	}
-	check(seal_replace(AT_FDCWD, file, "/etc/tool.rc", "too/long/a/path", ERR_IGNORED) == -ENAMETOOLONG,
-		"no room for a path");
-}
-
-static bool sealed(const char *name, const void *text, size_t length, const char *wanted, bool loader)
-{
-	struct err err = {0};
-	char after[256] = "";
-	int fd, rc;
-
-	write_file(name, text, length);
-	rc = loader ? seal_loader(AT_FDCWD, name, elf_native(), &err)
-		    : seal_library(AT_FDCWD, name, elf_native(), &err);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (read(fd, after, sizeof(after)) != (ssize_t)length)
-		rc = -1;
-	close(fd);
-	return wanted ? rc == 0 && memcmp(after, wanted, length) == 0 : rc == -ENOTSUP;
-}
-
-static void test_seal(const char *directory)
-{
-	static const char both[] = "x\0/etc/ld.so.preload\0y\0/etc/ld.so.cache\0z";
-	char blanked[sizeof(both)];
-	static const char one[] = "x\0/etc/ld.so.cache\0z";
-	static const char twice[] = "/etc/ld.so.preload\0/etc/ld.so.preload\0/etc/ld.so.cache";
-	static const char locale[] = "\0/usr/lib/locale/x\0/usr/lib/locales\0a/usr/lib/locale";
-	static const char moved[] = "\0/dev/crashcart//x\0/usr/lib/locales\0a/usr/lib/locale";
-	static const char openssl[] = "x\0openssl.cnf\0y";
-	static const char dot[] = "x\0.\0\0\0\0\0\0\0\0\0\0\0y";
-	cleanup_free char *file = util_printf("%s/seal", directory);
-
-	for (size_t i = 0; i < sizeof(both); i++)
-		blanked[i] = strchr("xyz", both[i]) && (i == 0 || !both[i - 1]) ? both[i] : '\0';
-	check(sealed(file, both, sizeof(both), blanked, true), "a loader loses its two names");
-	check(sealed(file, one, sizeof(one), NULL, true), "a loader without one of them is refused");
-	check(sealed(file, twice, sizeof(twice), NULL, true), "a loader with one of them twice is refused");
-	check(sealed(file, locale, sizeof(locale), moved, false), "whole paths move, and no others");
-	check(sealed(file, openssl, sizeof(openssl), dot, false), "OpenSSL's configuration is blanked");
-	check(sealed(file, "", 0, "", false), "an empty file stays");
+	tap_ok(root_open("/nonexistent", &root, ERR_IGNORED) == -ENOENT, "a root that is not there");
 }
 
 static void remove_all(const char *directory)
 {
-	static const char *const names[] = {"ld.so.conf", "more.conf", "libtest.so.1", "seal", "sub", ""};
+	static const char *const names[] = {"ld.so.conf", "more.conf", "libtest.so.1", "sub", ""};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		cleanup_free char *path = util_printf("%s/%s", directory, names[i]);
@@ -413,10 +341,8 @@ int main(void)
 	test_configuration(directory);
 	test_search(directory, data, length);
 	test_root(directory);
-	test_seal(directory);
-	test_replace(directory);
 	remove_all(directory);
 	free(data);
-	printf("1..%d\n", number);
-	return failures != 0;
+	root_close(&host);
+	return tap_done();
 }
