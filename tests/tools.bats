@@ -351,6 +351,28 @@ program() { # NAME DIRECTORY FLAGS...
 	fails 1 'patchelf left' env "PATH=$PWD/bin:$PATH" "$(realpath "$DBG_TOOLS")" build -o tree bash
 }
 
+@test "what is left of patchelf does not write to what it has made" {
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"
+	mkdir bin
+	mkdir -m 777 shared
+	cat >bin/patchelf <<-END
+		#!/bin/sh
+		$(command -v patchelf) "\$@" || exit
+		mkdir $PWD/shared/once 2>/dev/null || exit 0
+		exec 9<>/proc/self/fd/3
+		(exec >/dev/null 2>&1; while sleep 0.01; do echo x >&9 || touch $PWD/shared/kept; [ ! -e $PWD/shared/stop ] || exit; done) &
+	END
+	chmod 755 bin/patchelf
+	status=0
+	PATH=$PWD/bin:$PATH "$(realpath "$DBG_TOOLS")" build -q -o tree bash || status=$?
+	for _ in $(seq 100); do
+		[ ! -e shared/kept ] || break
+		sleep 0.05
+	done
+	touch shared/stop
+	[ -e shared/kept ]
+}
+
 # It reads and writes beyond its memory where section headers lie.
 @test "what patchelf could be made to do, it does as nobody" {
 	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"
@@ -364,6 +386,7 @@ program() { # NAME DIRECTORY FLAGS...
 			id -u; id -g; id -G
 			sed -n 's/^CapPrm:\t//p; s/^CapEff:\t//p; s/^NoNewPrivs:\t//p' /proc/self/status
 			grep -c : /proc/net/dev
+			cat /proc/self/oom_score_adj
 			cat $PWD/secret
 			echo x >>$PWD/secret
 			for fd in /proc/self/fd/*; do echo "\${fd##*/}"; done
@@ -376,6 +399,7 @@ program() { # NAME DIRECTORY FLAGS...
 	cat shared/report
 	[ "$(head -n 6 shared/report)" = $'65534\n65534\n65534\n0000000000000000\n0000000000000000\n1' ]
 	[ "$(sed -n 7p shared/report)" = 1 ] # lo
+	[ "$(sed -n 8p shared/report)" = 1000 ]
 	! grep -qi secret shared/report || false
 	[ "$(cat secret)" = secret ]
 	grep -qx 3 shared/report

@@ -103,10 +103,22 @@ static int arrange(const struct confine_files *files, int program, int error)
 	return 0;
 }
 
+/* Where memory runs short, it goes first. It is no error where that cannot be said. */
+static void offer_to_be_killed(void)
+{
+	cleanup_fd int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)io_write_all(fd, "1000", 4);
+}
+
 static int set_up(void)
 {
 	sigset_t none;
-	int rc = become_nobody();
+	int rc;
+
+	offer_to_be_killed();
+	rc = become_nobody();
 
 	if (rc == 0)
 		rc = limit();

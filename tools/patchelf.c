@@ -38,7 +38,7 @@ static int copy(int from, int to)
 static int copy_to_memory(const struct patchelf *patchelf, struct err *err)
 {
 	cleanup_fd int from = openat(patchelf->directory, patchelf->file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	cleanup_fd int memory = memfd_create("elf", MFD_CLOEXEC);
+	cleanup_fd int memory = memfd_create("elf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	int rc = from < 0 || memory < 0 || fchmod(memory, 0666) < 0 ? -errno : copy(from, memory);
 
 	return rc < 0 ? err_errno(err, -rc, "copy it for patchelf") : TAKE_FD(memory);
@@ -51,6 +51,14 @@ static int copy_back(const struct patchelf *patchelf, int memory, struct err *er
 	int rc = to < 0 ? -errno : copy(memory, to);
 
 	return rc < 0 ? err_errno(err, -rc, "copy what patchelf made") : 0;
+}
+
+/* What is left of patchelf, should there be something, cannot change what was checked (EBUSY: it has mapped it). */
+static int seal(int memory, struct err *err)
+{
+	if (fcntl(memory, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		return err_errno(err, errno, "keep what patchelf made");
+	return 0;
 }
 
 static int run_once(const struct patchelf *patchelf, int memory, const char *const *argv, struct err *err)
@@ -126,6 +134,8 @@ int patchelf_run(const struct patchelf *patchelf, struct err *err)
 	cleanup_fd int memory = copy_to_memory(patchelf, err);
 	int rc = memory < 0 ? memory : run_all(patchelf, memory, err);
 
+	if (rc == 0)
+		rc = seal(memory, err);
 	if (rc == 0)
 		rc = check(patchelf, memory, err);
 	return rc == 0 ? copy_back(patchelf, memory, err) : rc;
