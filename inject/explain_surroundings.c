@@ -5,6 +5,7 @@
 #include "surroundings.h"
 #include "util.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,6 +58,31 @@ static void print_privileges(const struct privileges *privileges)
 			: "no filter, as the container");
 }
 
+static const char *const cgroup_words[] = {
+	[CGROUP_HOST] = "host", [CGROUP_CONTAINER] = "container", [CGROUP_OWN] = "session"};
+
+static void print_limit(const char *name, uint64_t limit)
+{
+	if (limit)
+		printf(", %s at most %" PRIu64, name, limit);
+}
+
+static void print_cgroup(const struct surroundings *surroundings)
+{
+	char safe[4608];
+
+	if (surroundings->cgroup != CGROUP_OWN) {
+		printf("cgroup:        the %s's\n",
+			surroundings->cgroup == CGROUP_HOST ? "caller" : "container");
+		return;
+	}
+	printf("cgroup:        one of its own in %s",
+		util_escape(safe, sizeof(safe), surroundings->own.list[0].above));
+	print_limit("memory", surroundings->limits.memory);
+	print_limit("processes", surroundings->limits.processes);
+	putchar('\n');
+}
+
 void surroundings_print(const struct surroundings *surroundings)
 {
 	char names[1024];
@@ -67,7 +93,7 @@ void surroundings_print(const struct surroundings *surroundings)
 					      : "that of the container's process");
 	print_environment(&surroundings->environment);
 	print_privileges(&surroundings->privileges);
-	printf("cgroup:        %s\n", surroundings->cgroups.count ? "the container's" : "the caller's");
+	print_cgroup(surroundings);
 }
 
 static void write_user(struct json_writer *writer, const struct user *user)
@@ -114,5 +140,5 @@ void surroundings_write(struct json_writer *writer, const struct surroundings *s
 		json_write_string(writer, NULL, surroundings->environment.list[i]);
 	json_write_end(writer);
 	write_privileges(writer, &surroundings->privileges);
-	json_write_string(writer, "cgroup", surroundings->cgroups.count ? "container" : "host");
+	json_write_string(writer, "cgroup", cgroup_words[surroundings->cgroup]);
 }

@@ -19,6 +19,8 @@ struct values {
 	size_t count;
 };
 
+enum cgroup_choice { CGROUP_HOST, CGROUP_CONTAINER, CGROUP_OWN };
+
 struct options {
 	enum verb verb;                  /* VERB_DONE: help or version was printed */
 	const char *tools;               /* an absolute path; null: the configuration's */
@@ -29,7 +31,7 @@ struct options {
 	struct values cap_add, cap_drop; /* names of capabilities, with commas between */
 	struct values environment;       /* NAME=VALUE, or NAME for the caller's value */
 	bool container_environment;      /* --env-from container */
-	bool container_cgroup;           /* --cgroup container */
+	enum cgroup_choice cgroup;
 	bool force, lazy, json, dry_run, pack, private, remove, verbose, quiet;
 	enum terminal_wish terminal;
 	char **containers; /* of the verb; one for VERB_RUN */

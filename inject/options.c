@@ -26,7 +26,6 @@ enum {
 	OPTION_PRIVATE,
 	OPTION_NS,
 	OPTION_RM,
-	OPTION_LATER, /* of the contract, and not built yet */
 };
 
 static const struct option long_options[] = {
@@ -60,11 +59,6 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-static int not_built(const char *option)
-{
-	return complain(NULL, "%s is not built yet", option);
-}
-
 static int set_verb(struct options *options, enum verb verb)
 {
 	if (options->verb != VERB_RUN && options->verb != verb)
@@ -95,12 +89,15 @@ static int set_profile(struct options *options, const char *value)
 
 static int set_cgroup(struct options *options, const char *value)
 {
-	options->container_cgroup = strcmp(value, "container") == 0;
-	if (options->container_cgroup || strcmp(value, "host") == 0)
-		return 0;
-	if (strcmp(value, "session") == 0)
-		return not_built("--cgroup session");
-	return complain(NULL, "--cgroup %s: expected host or container", value);
+	static const char *const choices[] = {
+		[CGROUP_HOST] = "host", [CGROUP_CONTAINER] = "container", [CGROUP_OWN] = "session"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(choices); i++)
+		if (strcmp(value, choices[i]) == 0) {
+			options->cgroup = (enum cgroup_choice)i;
+			return 0;
+		}
+	return complain(NULL, "--cgroup %s: expected host, container or session", value);
 }
 
 static int set_source(struct options *options, const char *value)
@@ -213,14 +210,11 @@ static const char *wrong_word(char **argv, char text[64])
 	return text;
 }
 
-static int set_option(struct options *options, int option, int place, char *value, char **argv)
+static int set_option(struct options *options, int option, char *value, char **argv)
 {
 	char text[64];
 
 	switch (option) {
-	case OPTION_LATER:
-		snprintf(text, sizeof(text), "--%s", long_options[place].name);
-		return not_built(text);
 	case ':':
 		return complain(NULL, "%s needs a value: see dbg-inject --help", wrong_word(argv, text));
 	case '?':
@@ -265,17 +259,17 @@ void options_free(struct options *options)
 int options_read(int argc, char **argv, struct options *ret)
 {
 	struct options options = {.verb = VERB_RUN};
-	int option, place = 0, status;
+	int option, status;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:nvqhViTtu:w:e:", long_options, &place)) != -1) {
+	while ((option = getopt_long(argc, argv, "+:nvqhViTtu:w:e:", long_options, NULL)) != -1) {
 		if (option == 'h' || option == 'V') {
 			fputs(option == 'h' ? options_help : "dbg-inject " VERSION "\n", stdout);
 			options_free(&options);
 			ret->verb = VERB_DONE;
 			return 0;
 		}
-		status = set_option(&options, option, place, optarg, argv);
+		status = set_option(&options, option, optarg, argv);
 		if (status) {
 			options_free(&options);
 			return status;

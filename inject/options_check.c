@@ -14,7 +14,7 @@ bool options_stay(const struct options *options)
 static bool has_surroundings(const struct options *options)
 {
 	return options->user || options->workdir || options->environment.count ||
-	       options->container_environment || options->container_cgroup || options->profile ||
+	       options->container_environment || options->cgroup != CGROUP_HOST || options->profile ||
 	       options->cap_add.count || options->cap_drop.count;
 }
 

@@ -149,6 +149,7 @@ static int record_session(struct session_work *work, struct err *err)
 			.user = user,
 			.command = arguments,
 			.since = since,
+			.cgroups = &work->surroundings.own,
 		},
 		err);
 }
@@ -166,8 +167,10 @@ int session_enter(struct session_work *work, int cover, struct err *err)
 	if (rc < 0)
 		return rc;
 	relay_started(&work->relay);
-	rc = surroundings_join(&work->surroundings, work->entered.pid, err);
-	return rc == 0 && work->context->has_store ? record_session(work, err) : rc;
+	/* Recorded first: so what is made then is found and removed, whenever we are killed. */
+	cgroup_session_name(&work->surroundings.own, work->entered.pid);
+	rc = work->context->has_store ? record_session(work, err) : 0;
+	return rc == 0 ? surroundings_join(&work->surroundings, work->entered.pid, err) : rc;
 }
 
 static int exit_status(int status)
@@ -221,14 +224,27 @@ static int detach_after(struct session_work *work, int status)
 	return status ? status : detached;
 }
 
+/* The session is over. What is left of it is --gc's to find by the file, which stays then. */
+static void leave(struct session_work *work)
+{
+	struct err err = {0};
+
+	if (!work->entered.pid)
+		return;
+	if (surroundings_leave(&work->surroundings, &err) < 0)
+		complain_err(work->meant.word, &err);
+	else if (work->context->has_store)
+		session_remove(&work->context->store, work->entered.pid);
+}
+
 static int run_in(struct session_work *work)
 {
 	struct context *context = work->context;
 	struct err err = {0};
 	int rc = 0, status;
 
-	/* Where nothing is attached, nothing has to be kept either. */
-	if (!options_stay(&context->options))
+	/* Where nothing is attached or made, nothing has to be kept either. */
+	if (!options_stay(&context->options) || context->options.cgroup == CGROUP_OWN)
 		rc = context_need_store(context, &err);
 	if (rc == 0 && context->has_store)
 		rc = store_lock(&context->store, work->meant.container->record.id, &err);
@@ -237,8 +253,7 @@ static int run_in(struct session_work *work)
 	store_unlock(&context->store);
 	status = rc < 0 ? complain_err(work->meant.word, &err) : run_and_wait(work);
 	enter_close(&work->entered);
-	if (work->entered.pid && context->has_store)
-		session_remove(&context->store, work->entered.pid);
+	leave(work);
 	return detach_after(work, status);
 }
 

@@ -123,19 +123,44 @@ static int make_environment(const struct context *context, const struct meant *m
 }
 
 /* Before anything else is done: afterwards they are at hand, whatever becomes of the container. */
-static int open_cgroups(const struct meant *meant, struct cgroups *ret, struct err *err)
+static int open_cgroups(const struct context *context, const struct meant *meant,
+	struct surroundings *surroundings, struct err *err)
 {
-	int rc = cgroup_open(meant->target.proc, ret, err);
+	int proc = meant->target.proc, rc;
 
+	surroundings->cgroup = context->options.cgroup;
+	surroundings->limits = context->policy.session;
+	if (surroundings->cgroup == CGROUP_HOST)
+		return 0;
+	if (surroundings->cgroup == CGROUP_OWN) {
+		rc = cgroup_session_open(proc, meant->container->record.id, &surroundings->own, err);
+		return rc < 0 ? err_prefix(err, "--cgroup session") : 0;
+	}
+	rc = cgroup_open(proc, &surroundings->cgroups, err);
 	if (rc == 0)
-		rc = cgroup_check_thawed(ret, err);
+		rc = cgroup_check_thawed(&surroundings->cgroups, err);
 	return rc < 0 ? err_prefix(err, "--cgroup container") : 0;
 }
 
 int surroundings_join(const struct surroundings *surroundings, pid_t pid, struct err *err)
 {
-	if (cgroup_join(&surroundings->cgroups, pid, err) < 0)
-		return err_prefix(err, "--cgroup container");
+	const char *option = "--cgroup container";
+	int rc = cgroup_join(&surroundings->cgroups, pid, err);
+
+	if (rc == 0) {
+		option = "--cgroup session";
+		rc = cgroup_session_join(&surroundings->own, &surroundings->limits, pid, err);
+	}
+	if (rc < 0)
+		err->number =
+			EIO; /* a control group's EOPNOTSUPP is not that of tools, which can be brought otherwise */
+	return rc < 0 ? err_prefix(err, "%s", option) : 0;
+}
+
+int surroundings_leave(const struct surroundings *surroundings, struct err *err)
+{
+	if (cgroup_session_remove(&surroundings->own, err) < 0)
+		return err_prefix(err, "--cgroup session: --gc tries it again");
 	return 0;
 }
 
@@ -152,13 +177,14 @@ int surroundings_make(
 	ret->directory = context->options.workdir;
 	if (rc == 0)
 		rc = make_environment(context, meant, &ret->user, &ret->environment, err);
-	return rc == 0 && context->options.container_cgroup ? open_cgroups(meant, &ret->cgroups, err) : rc;
+	return rc == 0 ? open_cgroups(context, meant, ret, err) : rc;
 }
 
 void surroundings_free(struct surroundings *surroundings)
 {
 	environment_free(&surroundings->environment);
 	cgroup_close(&surroundings->cgroups);
+	cgroup_session_close(&surroundings->own);
 }
 
 struct identity surroundings_identity(const struct surroundings *surroundings)

@@ -4,13 +4,13 @@
 
 #include "become.h"
 #include "cgroup.h"
+#include "cgroup_session.h"
 #include "environment.h"
+#include "inject.h"
 #include "privileges.h"
 #include "user.h"
 
-struct context;
 struct json_writer;
-struct meant;
 
 struct surroundings {
 	struct user user;
@@ -18,7 +18,10 @@ struct surroundings {
 	struct privileges privileges;
 	bool is_mapped; /* the user's numbers are those of the container's user namespace, not of ours */
 	struct environment environment;
-	struct cgroups cgroups; /* the container's, where the command is to join them */
+	enum cgroup_choice cgroup;
+	struct cgroups cgroups;    /* the container's, where the command is to join them */
+	struct cgroup_session own; /* one of its own; made by surroundings_join */
+	struct cgroup_limits limits;
 };
 
 /* What CONTEXT asks for in the container MEANT. *RET: the caller's, also after an error; it changes nothing. */
@@ -35,6 +38,9 @@ int surroundings_give(
 
 /* Moves process PID, a child of ours, into the control groups that it is to count against. */
 int surroundings_join(const struct surroundings *surroundings, pid_t pid, struct err *err);
+
+/* The end of that: a control group of the command's own goes, and with it what the command has left running. */
+int surroundings_leave(const struct surroundings *surroundings, struct err *err);
 
 /* explain_surroundings.c: lines for people, and members of an object. */
 void surroundings_print(const struct surroundings *surroundings);

@@ -113,26 +113,34 @@ int cgroup_find(
 	return 0;
 }
 
-static int open_place(const struct cgroup_place *place, struct cgroups *cgroups, struct err *err)
+int cgroup_open_directory(const struct cgroup_place *place, size_t length, struct err *err)
 {
 	cleanup_fd int mount = open(place->point, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	bool is_v2 = !*place->controllers;
+	cleanup_free char *path = strndup(place->path, length);
 	struct statfs fs;
 	int fd;
 
+	if (!path)
+		return err_errno(err, ENOMEM, "open %s", place->point);
 	if (mount < 0 || fstatfs(mount, &fs) < 0)
 		return err_errno(err, errno, "open %s", place->point);
-	if (fs.f_type != (is_v2 ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC))
+	if (fs.f_type != (*place->controllers ? CGROUP_SUPER_MAGIC : CGROUP2_SUPER_MAGIC))
 		return err_set(err, ENOTSUP, "%s is covered by something else", place->point);
-	fd = path_open_beneath(mount, *place->path ? place->path : ".", O_PATH | O_DIRECTORY);
+	fd = path_open_beneath(mount, *path ? path : ".", O_PATH | O_DIRECTORY);
+	return fd < 0 ? err_errno(err, -fd, "open the control group %s/%s", place->point, path) : fd;
+}
+
+static int open_place(const struct cgroup_place *place, struct cgroups *cgroups, struct err *err)
+{
+	int fd = cgroup_open_directory(place, strlen(place->path), err);
+
 	if (fd < 0)
-		return err_errno(err, -fd, "open the control group %s/%s", place->point, place->path);
-	cgroups->list[cgroups->count].fd = fd;
-	cgroups->list[cgroups->count++].is_v2 = is_v2;
+		return fd;
+	cgroups->list[cgroups->count++] = fd;
 	return 0;
 }
 
-static int read_texts(int proc, char **ret_membership, char **ret_table, struct err *err)
+int cgroup_read(int proc, char **ret_membership, char **ret_table, struct err *err)
 {
 	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int rc;
@@ -149,7 +157,7 @@ int cgroup_open(int proc, struct cgroups *ret, struct err *err)
 	cleanup_cgroups struct cgroups cgroups = {.count = 0};
 	struct cgroup_place places[CGROUP_LIMIT];
 	size_t count = 0;
-	int rc = read_texts(proc, &membership, &table, err);
+	int rc = cgroup_read(proc, &membership, &table, err);
 
 	if (rc == 0)
 		rc = cgroup_find(membership, table, places, &count, err);
@@ -165,7 +173,7 @@ int cgroup_open(int proc, struct cgroups *ret, struct err *err)
 void cgroup_close(struct cgroups *cgroups)
 {
 	for (size_t i = 0; i < cgroups->count; i++)
-		close_keep_errno(&cgroups->list[i].fd);
+		close_keep_errno(&cgroups->list[i]);
 	cgroups->count = 0;
 }
 
@@ -179,7 +187,7 @@ static bool has_text(int directory, const char *file, const char *part)
 int cgroup_check_thawed(const struct cgroups *cgroups, struct err *err)
 {
 	for (size_t i = 0; i < cgroups->count; i++) {
-		int fd = cgroups->list[i].fd;
+		int fd = cgroups->list[i];
 
 		if (has_text(fd, "cgroup.events", "frozen 1") || has_text(fd, "freezer.state", "FREEZING") ||
 			has_text(fd, "freezer.state", "FROZEN"))
@@ -197,7 +205,7 @@ int cgroup_join(const struct cgroups *cgroups, pid_t pid, struct err *err)
 
 	for (size_t i = 0; i < cgroups->count; i++) {
 		cleanup_fd int fd =
-			openat(cgroups->list[i].fd, "cgroup.procs", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+			openat(cgroups->list[i], "cgroup.procs", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 
 		if (fd < 0 || write(fd, digits, (size_t)length) != length)
 			return err_errno(err, errno, "join the container's control group%s",

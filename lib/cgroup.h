@@ -2,7 +2,6 @@
 /* Control groups of a container, of version 1, 2, and both beside each other. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -18,10 +17,7 @@ struct cgroup_place {
 
 /* Their directories, open. */
 struct cgroups {
-	struct {
-		int fd;
-		bool is_v2;
-	} list[CGROUP_LIMIT];
+	int list[CGROUP_LIMIT];
 	size_t count;
 };
 
@@ -32,6 +28,12 @@ struct cgroups {
  */
 int cgroup_find(
 	char *membership, char *table, struct cgroup_place *places, size_t *ret_count, struct err *err);
+
+/* Reads both texts for cgroup_find; PROC as below. They are the caller's. */
+int cgroup_read(int proc, char **ret_membership, char **ret_table, struct err *err);
+
+/* Opens PLACE, or of its path only the first LENGTH bytes, which are whole components. Returns a descriptor. */
+int cgroup_open_directory(const struct cgroup_place *place, size_t length, struct err *err);
 
 /* Opens those of the process behind PROC (a descriptor of its /proc directory). *RET: the caller's. */
 int cgroup_open(int proc, struct cgroups *ret, struct err *err);

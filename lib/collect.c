@@ -226,7 +226,7 @@ int collect_garbage(
 		err_errno(err, errno, "read the state directory");
 		garbage.failed++;
 	}
-	session_clean(store);
+	session_clean(store, true);
 	return garbage.failed;
 }
 

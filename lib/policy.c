@@ -26,6 +26,7 @@ void policy_default(struct policy *ret)
 		.pack_cache = "/var/cache/oci-crashcart",
 		.pack_cache_size = (uint64_t)1 << 30,
 		.profile = "debug",
+		.session = {.memory = (uint64_t)1 << 30, .processes = 1024},
 	};
 }
 
@@ -111,6 +112,26 @@ static bool set_profile(struct policy *policy, const char *value)
 	return place >= 0;
 }
 
+static bool set_session_memory(struct policy *policy, const char *value)
+{
+	uint64_t bytes = 0;
+
+	if (strcmp(value, "none") != 0 && (!util_size(value, &bytes) || bytes == 0))
+		return false;
+	policy->session.memory = bytes;
+	return true;
+}
+
+static bool set_session_processes(struct policy *policy, const char *value)
+{
+	uint64_t number = 0;
+
+	if (strcmp(value, "none") != 0 && !util_number(value, 1, 4 << 20, &number))
+		return false;
+	policy->session.processes = number;
+	return true;
+}
+
 static bool keep_for_wrapper(struct policy *policy, const char *value)
 {
 	(void)policy;
@@ -130,6 +151,8 @@ static const struct {
 	{"pack-cache", set_pack_cache, "an absolute path"},
 	{"pack-cache-size", set_pack_cache_size, "a number of bytes, or of K, M, G"},
 	{"profile", set_profile, "same, debug or full"},
+	{"session-memory", set_session_memory, "a number of bytes, or of K, M, G, or none"},
+	{"session-processes", set_session_processes, "a number, or none"},
 	{"runtimes", keep_for_wrapper, "names of runtimes"},
 };
 

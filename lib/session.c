@@ -27,6 +27,10 @@ int session_write(const struct store *store, const struct session *session, stru
 	json_write_string(writer, "user", session->user);
 	json_write_string(writer, "command", session->command);
 	json_write_string(writer, "since", session->since);
+	json_write_array(writer, "cgroups");
+	for (size_t i = 0; session->cgroups && i < session->cgroups->count; i++)
+		json_write_string(writer, NULL, session->cgroups->list[i].path);
+	json_write_end(writer);
 	json_write_end(writer);
 	if (json_writer_finish(writer, &text, &length, err) < 0)
 		return -err->number;
@@ -89,8 +93,25 @@ void session_each(const struct store *store, const char *container,
 	closedir(stream);
 }
 
+/* False: one of its control groups is still there. A text that names none of ours is no reason to keep the file. */
+static bool remove_cgroups(const struct session *session, bool kill)
+{
+	const struct json *list = json_get(session->document, "cgroups"), *entry;
+	bool gone = true;
+
+	if (!json_is_array(list))
+		return true;
+	for (entry = json_first(list); entry; entry = json_next(entry)) {
+		const char *path = json_string(entry);
+		int rc = path ? cgroup_session_remove_path(path, kill, ERR_IGNORED) : 0;
+
+		gone = gone && (rc == 0 || rc == -EINVAL);
+	}
+	return gone;
+}
+
 /* A file that is being written begins with a dot. The name alone counts where the text does not: no such process at all. */
-static bool is_over(const struct store *store, const char *name)
+static bool can_go(const struct store *store, const char *name, bool kill)
 {
 	cleanup_target struct target target = TARGET_NONE;
 	struct session session = {0};
@@ -98,7 +119,8 @@ static bool is_over(const struct store *store, const char *name)
 	bool over;
 
 	if (read_session(store, name, &session))
-		over = target_is_gone(session.pid, session.start_time, session.pid_namespace);
+		over = target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
+		       remove_cgroups(&session, kill);
 	else
 		over = sscanf(name[0] == '.' ? name + 1 : name, "%d.json", &pid) == 1 && pid > 0 &&
 		       target_open(pid, 0, &target, ERR_IGNORED) == -ESRCH;
@@ -106,7 +128,7 @@ static bool is_over(const struct store *store, const char *name)
 	return over;
 }
 
-void session_clean(const struct store *store)
+void session_clean(const struct store *store, bool kill)
 {
 	DIR *stream = io_open_stream(store->sessions, ".");
 	struct dirent *entry;
@@ -115,7 +137,7 @@ void session_clean(const struct store *store)
 		return;
 	while ((entry = readdir(stream)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-			is_over(store, entry->d_name))
+			can_go(store, entry->d_name, kill))
 			unlinkat(store->sessions, entry->d_name, 0);
 	closedir(stream);
 }

@@ -3,18 +3,20 @@
  * gone counts no more. */
 #pragma once
 
+#include "cgroup_session.h"
 #include "json.h"
 #include "store.h"
 
 struct session {
-	struct json *document;  /* the texts' owner, of one that was read; else null */
-	const char *container;  /* id */
-	pid_t pid;              /* of the command, in the host's pid namespace */
-	uint64_t start_time;    /* of that process, as in target.h */
-	uint64_t pid_namespace; /* that PID is a number in */
-	const char *user;       /* who asked */
-	const char *command;    /* its arguments, with blanks between */
-	const char *since;      /* UTC, ISO 8601 */
+	struct json *document;                /* the texts' owner, of one that was read; else null */
+	const char *container;                /* id */
+	pid_t pid;                            /* of the command, in the host's pid namespace */
+	uint64_t start_time;                  /* of that process, as in target.h */
+	uint64_t pid_namespace;               /* that PID is a number in */
+	const char *user;                     /* who asked */
+	const char *command;                  /* its arguments, with blanks between */
+	const char *since;                    /* UTC, ISO 8601 */
+	const struct cgroup_session *cgroups; /* to be written: those of its own; null: none */
 };
 
 int session_write(const struct store *store, const struct session *session, struct err *err);
@@ -24,5 +26,8 @@ void session_remove(const struct store *store, pid_t pid);
 void session_each(const struct store *store, const char *container,
 	void (*function)(const struct session *session, void *context), void *context);
 
-/* Removes the files of sessions that are over. */
-void session_clean(const struct store *store);
+/*
+ * Removes the files of sessions that are over, and the control groups that they had of their own. KILL: end what is left in
+ * these, which may take seconds; else such a session's file stays for a later call.
+ */
+void session_clean(const struct store *store, bool kill);

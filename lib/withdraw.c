@@ -104,7 +104,7 @@ int withdraw(const char *state_directory, const char *id, const char *bundle, st
 	store_unlock(&store);
 	if (rc < 0)
 		return rc;
-	session_clean(&store);
+	session_clean(&store, false);
 	collect_pending(&store);
 	return 0;
 }

@@ -26,14 +26,6 @@ misuse() {
 	assert_has "$stderr" "$text"
 }
 
-@test "what is of the contract and not built yet says so, and does nothing" {
-	thin_run c
-	local before
-	before=$(container_mountinfo c)
-	misuse '--cgroup session is not built yet' --cgroup session c true
-	assert_equal "$(container_mountinfo c)" "$before"
-}
-
 @test "the values that are built are taken" {
 	thin_run c
 	"$DBG_INJECT" -i -T --profile debug --cgroup host --env-from none c true

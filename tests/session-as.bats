@@ -14,6 +14,14 @@ setup_file() {
 teardown() {
 	[ -z "${stuck:-}" ] || kill "$stuck"
 	lab_teardown
+	remove_groups
+}
+
+# What the test of cgroup version 2 has made, which on a host of both versions is not the lab's own.
+remove_groups() {
+	mountpoint -q "$LAB/cgroup2" || return 0
+	find "$LAB/cgroup2/crashcart-test.$BATS_ROOT_PID" -depth -type d -exec rmdir {} \;
+	umount "$LAB/cgroup2"
 }
 
 # The image fat, with users and groups.
@@ -585,7 +593,7 @@ memory_limit() {
 
 @test "cgroup: wrong values; and --dry-run" {
 	users_run c
-	misuse '--cgroup nonsense: expected host or container' --cgroup nonsense c true
+	misuse '--cgroup nonsense: expected host, container or session' --cgroup nonsense c true
 	misuse 'go with a command to run' --cgroup container --attach c
 	assert_equal "$("$DBG_INJECT" -n --json c true | jq -r .cgroup)" host
 	needs_cgroups
@@ -601,4 +609,164 @@ memory_limit() {
 	run -125 --separate-stderr unshare --mount sh -c 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"' - \
 		"$DBG_INJECT" --cgroup container c true
 	assert_matches "$stderr" '^dbg-inject: c: --cgroup container: '
+}
+
+# Control groups of sessions that are there.
+own_groups() {
+	find /sys/fs/cgroup -type d -name 'oci-crashcart-*'
+}
+
+# A command that is there to stay: its pid goes to $pid, dbg-inject's to $inject.
+start_sleeping() { # OPTION... NAME
+	"$DBG_INJECT" "$@" sleep 1016 </dev/null 3>&- &
+	inject=$!
+	wait_for 10 pgrep -f '^sleep 1016'
+	pid=$(pgrep -f '^sleep 1016')
+}
+
+@test "cgroup session: one of its own beside the container's, with the limits that are configured" {
+	needs_cgroups
+	users_run plain
+	users_run mapped --uidmap 0:100000:65536
+	local name inject pid above
+	for name in plain mapped; do
+		start_sleeping --cgroup session -u app "$name"
+		above=$(groups_of "$(container_pid "$name")" | awk -F: '$2 == "memory" || $2 == "" && !/memory/ { print $3 }' | sort -u | tail -n 1)
+		assert_has "$(groups_of "$pid")" "${above%/*}/oci-crashcart-$pid"
+		assert_equal "$(memory_limit "$pid")" $((1 << 30))
+		assert_equal "$(cat "$(own_groups | head -n 1 | sed 's|/memory/|/pids/|')/pids.max")" 1024
+		assert_has_not "$(groups_of "$(container_pid "$name")")" oci-crashcart
+		assert_has_not "$(groups_of self)" oci-crashcart
+		kill "$inject"
+		status=0
+		wait "$inject" || status=$?
+		assert_equal "$status" 143
+		assert_equal "$(own_groups)" ""
+	done
+	configure 'session-memory = 100M' 'session-processes = none'
+	start_sleeping --cgroup session plain
+	assert_equal "$(memory_limit "$pid")" $((100 << 20))
+	assert_equal "$(cat "$(own_groups | head -n 1 | sed 's|/memory/|/pids/|')/pids.max")" max
+	kill "$inject"
+	wait "$inject" || true
+	run -7 "$DBG_INJECT" --cgroup session plain sh -c 'exit 7'
+	run -127 "$DBG_INJECT" --cgroup session plain no-such-command
+	assert_equal "$(own_groups)" ""
+}
+
+@test "cgroup session: neither the container's limit nor the host's memory is touched" {
+	needs_cgroups
+	users_run c --memory 32m --memory-swap 32m
+	local eater='head -c 67108864 /dev/zero | tail -n 1 | wc -c'
+	run -0 "$DBG_INJECT" --cgroup session c busybox sh -c "$eater"
+	assert_equal "$output" 67108864
+	configure 'session-memory = 32M'
+	run "$DBG_INJECT" --cgroup session c busybox sh -c "$eater"
+	assert_has_not "$output" 67108864
+	assert_running c
+	# Processes without end, but the session's.
+	configure 'session-processes = 10'
+	# shellcheck disable=SC2016 # the shell's own inside
+	run "$DBG_INJECT" --cgroup session c busybox sh -c 'for i in $(busybox seq 40); do sleep 1017 & done; :'
+	assert_has "$output" fork
+	assert_equal "$(pgrep -fc '^sleep 1017')" 0 "what the command leaves in its group ends with it"
+	assert_equal "$(own_groups)" ""
+}
+
+@test "cgroup session: dbg-inject killed leaves nothing that --gc does not remove" {
+	needs_cgroups
+	users_run c
+	"$DBG_INJECT" --cgroup session c sh -c 'setsid sleep 1018 & sleep 1016' </dev/null 3>&- &
+	local inject=$!
+	wait_for 10 pgrep -f '^sleep 1018'
+	kill -KILL "$inject"
+	wait "$inject" || true
+	[ -n "$(own_groups)" ]
+	wait_for 10 eval '! pgrep -f "sh -c setsid"'
+	run -0 "$DBG_INJECT" --gc
+	assert_equal "$(own_groups)" ""
+	assert_equal "$(pgrep -fc '^sleep 101[68]')" 0
+	assert_equal "$(ls "$OCI_CRASHCART_STATE_DIR/sessions")" ""
+}
+
+@test "cgroup session: a record that names another directory does no harm" {
+	needs_cgroups
+	users_run c
+	"$DBG_INJECT" c true
+	mkdir /sys/fs/cgroup/memory/other 2>/dev/null || mkdir /sys/fs/cgroup/other
+	mkdir "$LAB/oci-crashcart-1"
+	jq -n --arg pids "$(stat -L -c %i /proc/self/ns/pid)" --arg lab "$LAB/oci-crashcart-1" '{container: "c", pid: 2, "start-time": 1,
+		"pid-namespace": ($pids | tonumber), cgroups: ["/sys/fs/cgroup/memory/other", "/sys/fs/cgroup/other", $lab, "oci-crashcart-1", "/", "", 5]}' \
+		>"$OCI_CRASHCART_STATE_DIR/sessions/2.json"
+	run -0 "$DBG_INJECT" --gc
+	[ -d /sys/fs/cgroup/memory/other ] || [ -d /sys/fs/cgroup/other ]
+	[ -d "$LAB/oci-crashcart-1" ]
+	rmdir /sys/fs/cgroup/memory/other /sys/fs/cgroup/other 2>/dev/null || true
+	rmdir "$LAB/oci-crashcart-1"
+	assert_equal "$(ls "$OCI_CRASHCART_STATE_DIR/sessions")" ""
+}
+
+@test "cgroup session: --dry-run makes none, and tells of it" {
+	needs_cgroups
+	users_run c
+	run -0 "$DBG_INJECT" -n --cgroup session c true
+	assert_has "$output" 'cgroup:        one of its own in /sys/fs/cgroup'
+	assert_has "$output" "memory at most $((1 << 30)), processes at most 1024"
+	assert_equal "$("$DBG_INJECT" -n --json --cgroup session c true | jq -r .cgroup)" session
+	assert_equal "$(own_groups)" ""
+	configure 'session-memory = much'
+	misuse 'session-memory = much: expected' --cgroup session c true
+	configure
+}
+
+# The same where version 2 is all that is mounted, as far as it goes without controllers.
+v2_alone() {
+	unshare --mount --propagation unchanged sh -c 'mount --make-rprivate /sys && umount -R /sys/fs/cgroup &&
+		mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' - \
+		"$DBG_INJECT" "$@"
+}
+
+@test "cgroup: version 2 alone" {
+	needs_cgroups
+	mkdir -p "$LAB/cgroup2"
+	mount -t cgroup2 none "$LAB/cgroup2" || skip "cannot run here: there is no cgroup version 2"
+	users_run c
+	"$DBG_INJECT" c true
+	local inject pid base=crashcart-test.$BATS_ROOT_PID group first
+	group=$LAB/cgroup2/$base/scope-$container
+	first=$(container_pid c)
+	mkdir -p "$group/inner"
+	echo "$first" >"$group/inner/cgroup.procs"
+	v2_alone --cgroup container -u app c sleep 1019 </dev/null 3>&- &
+	inject=$!
+	wait_for 10 pgrep -f '^sleep 1019'
+	pid=$(pgrep -f '^sleep 1019')
+	assert_equal "$(grep '^0:' "/proc/$pid/cgroup")" "0::/$base/scope-$container/inner"
+	kill "$pid"
+	wait "$inject" || true
+	configure 'session-memory = none' 'session-processes = none'
+	v2_alone --cgroup session c sh -c 'setsid sleep 1020 & sleep 1019' </dev/null 3>&- &
+	inject=$!
+	wait_for 10 pgrep -f '^sleep 1020'
+	pid=$(pgrep -f '^sleep 1020')
+	# Beside all that is the container's.
+	assert_matches "$(grep '^0:' "/proc/$pid/cgroup")" "^0::/$base/oci-crashcart-[0-9]+\$"
+	wait_for 10 pkill -f '^sleep 1019'
+	status=0
+	wait "$inject" || status=$?
+	assert_equal "$status" 143
+	assert_equal "$(find "$LAB/cgroup2" -name 'oci-crashcart-*')" ""
+	wait_for 10 eval '! pgrep -f "^sleep 1020"'
+	# A limit that cannot be set is an error, and leaves nothing.
+	if ! grep -qw memory "$LAB/cgroup2/cgroup.controllers"; then
+		configure 'session-memory = 1G'
+		run -125 --separate-stderr v2_alone --cgroup session c true
+		assert_has "$stderr" 'there is no memory.max'
+		assert_equal "$(find "$LAB/cgroup2" -name 'oci-crashcart-*')" ""
+	fi
+	echo 1 >"$group/cgroup.freeze"
+	wait_for 10 grep -q 'frozen 1' "$group/inner/cgroup.events"
+	run -125 --separate-stderr v2_alone --cgroup container c true
+	echo 0 >"$group/cgroup.freeze"
+	assert_has "$stderr" 'the container is paused'
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where a container's control groups are on hosts of each kind, and moving a process there. */
 #include "cgroup.h"
+#include "cgroup_session.h"
 #include "err.h"
 #include "mountinfo.h"
 #include "tap.h"
@@ -100,7 +101,7 @@ static void test_directories(void)
 
 	scratch_make(&scratch);
 	mkdirat(scratch.fd, "one", 0755);
-	cgroups.list[0].fd = openat(scratch.fd, "one", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cgroups.list[0] = openat(scratch.fd, "one", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cgroups.count = 1;
 	tap_number(cgroup_join(&cgroups, 4711, &err), -ENOENT, "no cgroup.procs");
 	scratch_file(&scratch, "one/cgroup.procs", 0644, "");
@@ -123,8 +124,47 @@ static void test_directories(void)
 	scratch_remove(&scratch);
 }
 
+static void test_parents(void)
+{
+	static const struct {
+		const char *path;
+		ssize_t wanted;
+	} table[] = {
+		{"", -1},
+		{"docker/abc", 6},
+		{"abc", 0},
+		{"machine.slice/libpod-abc.scope/container", 13},
+		{"machine.slice/libpod-abc.scope/container/init.scope", 13},
+		{"kubepods.slice/kubepods-pod1.slice/crio-abc.scope", 34},
+		{"some/where/else", 10},
+		{"other", 0},
+		{"abc/abc", 0},
+		{"one/", 3},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		tap_number(cgroup_session_parent(table[i].path, "abc"), table[i].wanted, "the parent in '%s'",
+			table[i].path);
+}
+
+/* What a record names is removed only if it is a group of ours. */
+static void test_remove_path(void)
+{
+	static const char *const wrong[] = {"", "/", "oci-crashcart-1", "/sys/fs/cgroup/other",
+		"/tmp/oci-crashcart-1", "/oci-crashcart-1", NULL};
+	struct err err = {0};
+
+	for (size_t i = 0; wrong[i]; i++)
+		tap_number(cgroup_session_remove_path(wrong[i], true, &err), -EINVAL, "not removed: '%s'",
+			wrong[i]);
+	tap_number(cgroup_session_remove_path("/no/such/oci-crashcart-1", true, &err), 0,
+		"what is not there is gone");
+}
+
 int main(void)
 {
+	test_parents();
+	test_remove_path();
 	test_kinds();
 	test_roots();
 	test_wrong();

@@ -182,11 +182,11 @@ static void test_sessions(void)
 	tap_number(session_write(&store, &session, &err), 0, "its process is another one by now");
 	tap_number(count_sessions(NULL), 0, "it counts no more");
 	tap_number(count_files(), 1, "and stays");
-	session_clean(&store);
+	session_clean(&store, true);
 	tap_number(count_files(), 0, "until it is cleaned up");
 	session.start_time--;
 	session_write(&store, &session, &err);
-	session_clean(&store);
+	session_clean(&store, true);
 	tap_number(count_files(), 1, "one that lives is not cleaned up");
 	session_remove(&store, getpid());
 	tap_number(count_sessions(NULL), 0, "a session is removed");
@@ -211,7 +211,7 @@ static void read_bad_sessions(void)
 	scratch_file(&scratch, "sessions/.1000000020.json", 0600, "{\"container\":");
 	if (count_sessions(NULL) != 0)
 		abort();
-	session_clean(&store);
+	session_clean(&store, true);
 	if (count_files() != 0)
 		abort();
 }
@@ -224,7 +224,7 @@ static void test_kept_sessions(void)
 	snprintf(name, sizeof(name), "sessions/%d.json", getpid());
 	scratch_file(&scratch, name, 0600, "garbage");
 	scratch_file(&scratch, "sessions/notes", 0600, "");
-	session_clean(&store);
+	session_clean(&store, true);
 	tap_number(count_files(), 2, "a file that says nothing stays, unless its process is gone for sure");
 	unlinkat(scratch.fd, name, 0);
 	unlinkat(scratch.fd, "sessions/notes", 0);
@@ -254,7 +254,7 @@ static void read_large_session(void)
 	close(fd);
 	if (count_sessions(NULL) != 0)
 		abort();
-	session_clean(&store);
+	session_clean(&store, true);
 	if (count_files() != 0)
 		abort();
 }

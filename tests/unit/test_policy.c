@@ -38,6 +38,8 @@ static void test_defaults(void)
 	tap_string(policy.tools, "/var/lib/oci-crashcart/tools", "default: tools");
 	tap_string(policy.pack_cache, "/var/cache/oci-crashcart", "default: pack-cache");
 	tap_number((int64_t)policy.pack_cache_size, 1 << 30, "default: pack-cache-size = 1G");
+	tap_number((int64_t)policy.session.memory, 1 << 30, "default: session-memory = 1G");
+	tap_number((int64_t)policy.session.processes, 1024, "default: session-processes = 1024");
 	tap_string(policy.profile, "debug", "default: profile = debug");
 	tap_string(policy.unknown, "", "default: no unknown keys");
 }
@@ -105,6 +107,10 @@ static void test_wrong_values(void)
 		{"tools = relative/path", "file:1: tools = relative/path: expected an absolute path"},
 		{"tools =", "file:1: tools = : expected an absolute path"},
 		{"pack-cache = relative", "file:1: pack-cache = relative: expected an absolute path"},
+		{"session-memory = 0",
+			"file:1: session-memory = 0: expected a number of bytes, or of K, M, G, or none"},
+		{"session-processes = 0", "file:1: session-processes = 0: expected a number, or none"},
+		{"session-processes = 1K", "file:1: session-processes = 1K: expected a number, or none"},
 		{"pack-cache-size = much",
 			"file:1: pack-cache-size = much: expected a number of bytes, or of K, M, G"},
 		{"profile = root", "file:1: profile = root: expected same, debug or full"},
