@@ -843,6 +843,24 @@ flip_many() {
 	[ ! -e outside/static ]
 }
 
+@test "what was put in the place of the tree that --force replaces is not removed" {
+	local build name
+	packed --from-root root static
+	mkdir precious
+	touch precious/stone
+	strace -f -qq -o trace -e trace=renameat2 -e inject=renameat2:delay_enter=2000000 \
+		"$DBG_TOOLS" build -q --force -o tree --from-root root prog >out 2>error &
+	build=$!
+	timeout 10 sh -c 'until ls tree.partial.*/manifest.json; do :; done' >out 2>&1
+	mv tree away
+	mv precious tree
+	wait "$build"
+	name=$(echo tree.partial.*)
+	[ -e "$name/stone" ]
+	[ -x tree/bin/prog ]
+	grep -q 'remove it' error
+}
+
 @test "a disk that is full sooner or later" {
 	mkdir small
 	for size in 4k 8k 16k 64k 128k 192k 256k 320k 512k; do

@@ -172,10 +172,10 @@ static int finish_files(const struct tree *tree, struct err *err)
 	return rc < 0 ? err_errno(err, -rc, "write to disk") : 0;
 }
 
-/* The old tree has the partial name after the exchange. The new one stands, whatever becomes of the old. */
+/* The old tree, or what was put in its place since we looked, has the partial name after the exchange. The new one stands, whatever becomes of the old. */
 static void remove_replaced(struct tree *tree, char **ret_leftover)
 {
-	if (tree_remove(tree->parent, tree->partial) < 0)
+	if (!tree_may_go(tree->parent, tree->partial) || tree_remove(tree->parent, tree->partial) < 0)
 		*ret_leftover = strdup(tree->partial);
 }
 

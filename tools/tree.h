@@ -71,3 +71,6 @@ void tree_discard(struct tree *tree); /* keeps errno; leaves TREE_NONE */
 
 /* Removes NAME below DIRFD and all below it; follows no symbolic link, enters no other file system. */
 int tree_remove(int dirfd, const char *name);
+
+/* True if the directory NAME is a tree of ours, which may be removed. */
+bool tree_may_go(int dirfd, const char *name);

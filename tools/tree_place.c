@@ -85,6 +85,13 @@ static bool is_empty(DIR *directory)
 	return true;
 }
 
+bool tree_may_go(int dirfd, const char *name)
+{
+	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd >= 0 && manifest_is_ours(fd);
+}
+
 /* What is at the final place now: nothing, an empty directory, or a tree that may go. */
 static int look_at_place(struct tree *tree, bool force, struct err *err)
 {
