@@ -44,6 +44,11 @@ audited() { # NAME
 	grep -F 'dbg-inject[' "$LAB/log" | grep -F "$(container_id "$1")" | sed 's/^.*dbg-inject\[[0-9]*\]: //'
 }
 
+# Whoever writes the log has got so many lines about c.
+are_audited() { # COUNT
+	[ "$(audited c | wc -l)" -ge "$1" ]
+}
+
 @test "--rm: attached for a command, and detached when it ends" {
 	thin_run c
 	run -7 "$DBG_INJECT" --rm c sh -c 'exit 7'
@@ -99,6 +104,7 @@ audited() { # NAME
 	"$DBG_INJECT" --rm c true
 	# Once more is nothing that was done.
 	"$DBG_INJECT" --detach c
+	wait_for 10 are_audited 6
 	local who
 	who="root: c ($(container_id c))"
 	assert_equal "$(audited c)" "$(printf '%s\n' "$who: attached $(realpath "$LAB/tools")" "$who: runs echo one two" \
@@ -109,6 +115,7 @@ audited() { # NAME
 @test "what is logged cannot forge a line" {
 	thin_run c
 	"$DBG_INJECT" c echo $'a\nroot: c: detached\e[2J'
+	wait_for 10 are_audited 2
 	assert_has "$(audited c)" 'echo a\x0aroot: c: detached\x1b[2J'
 	[ "$(grep -c '^root: c: detached' "$LAB/log")" -eq 0 ]
 }
