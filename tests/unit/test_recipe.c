@@ -2,6 +2,7 @@
 /* The text of a recipe: every key, and words with quotes. Errors are test_recipe_errors's, files test_recipe_files's. */
 #include "err.h"
 #include "recipe.h"
+#include "recipe_fixture.h"
 #include "tap.h"
 #include "words.h"
 
@@ -9,21 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* An error has to say so in both ways, and to leave the output alone. */
-static struct recipe *parse(const char *text, struct err *err)
-{
-	char *exact = tap_exact(text, strlen(text) + 1);
-	struct recipe *recipe = NULL;
-	int rc;
-
-	*err = (struct err){0};
-	rc = recipe_parse(exact, "file", "tool", &recipe, err);
-	free(exact);
-	if (rc < 0 ? err->number != -rc || recipe : err->number || !recipe)
-		abort();
-	return recipe;
-}
 
 /* Ends the program where TEXT is not taken. */
 static struct recipe *parsed(const char *text)
