@@ -14,18 +14,6 @@ teardown() {
 	lab_teardown
 }
 
-# misuse TEXT ARGUMENT...: fails with 125, one line, and TEXT in it; nothing on standard output.
-misuse() {
-	local text=$1
-	shift
-	run --separate-stderr "$DBG_INJECT" "$@"
-	assert_equal "$status" 125 "exit status of $*" || return 1
-	assert_equal "$output" "" "standard output of $*" || return 1
-	assert_equal "${#stderr_lines[@]}" 1 "lines of $*" || return 1
-	assert_matches "$stderr" '^dbg-inject: ' || return 1
-	assert_has "$stderr" "$text"
-}
-
 @test "the values that are built are taken" {
 	thin_run c
 	"$DBG_INJECT" -i -T --profile debug --cgroup host --env-from none c true

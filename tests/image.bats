@@ -66,19 +66,6 @@ assert_image_inside() { # NAME TYPE
 	assert_equal "$(ls "/proc/$pid/root/dev/crashcart/bin")" "$(ls "$LAB/small/bin")" "the tools in $1"
 }
 
-# Whoever in the container has this in its command line, as the host sees it.
-inside_pids() { # NAME COMMAND-PATTERN
-	local namespace pid
-	namespace=$(readlink "/proc/$(container_pid "$1")/ns/pid")
-	for pid in $(pgrep -f -- "$2"); do
-		[ "$(readlink "/proc/$pid/ns/pid")" != "$namespace" ] || echo "$pid"
-	done
-}
-
-runs_inside() {
-	[ -n "$(inside_pids "$@")" ]
-}
-
 # start_inject ARG...: in background. The pid goes to $inject.
 start_inject() {
 	"$DBG_INJECT" "$@" >"$LAB/out" 2>&1 </dev/null 3>&- &

@@ -30,19 +30,6 @@ end_inject() {
 	wait "$inject" || status=$?
 }
 
-# Whoever in the container has this in its command line, as the host sees it.
-inside_pids() { # NAME COMMAND-PATTERN
-	local namespace pid
-	namespace=$(readlink "/proc/$(container_pid "$1")/ns/pid")
-	for pid in $(pgrep -f -- "$2"); do
-		[ "$(readlink "/proc/$pid/ns/pid")" != "$namespace" ] || echo "$pid"
-	done
-}
-
-runs_inside() {
-	[ -n "$(inside_pids "$@")" ]
-}
-
 @test "tcpdump sees a packet sent from the host" {
 	container_run "$RUNTIME" c -- thin
 	local address

@@ -52,17 +52,6 @@ is_ready() {
 	[ "$(readlink "/proc/$1/exe")" = /app ]
 }
 
-# misuse TEXT ARGUMENT...: fails with 125 and one line that has TEXT, and nothing is attached.
-misuse() {
-	local text=$1
-	shift
-	run --separate-stderr "$DBG_INJECT" "$@"
-	assert_equal "$status" 125 "exit status of $*" || return 1
-	assert_equal "$output" "" "standard output of $*" || return 1
-	assert_equal "${#stderr_lines[@]}" 1 "lines of $*" || return 1
-	assert_has "$stderr" "$text"
-}
-
 # as OPTION... NAME: the lines of /proc/self/status that say who a command is, without tabs.
 as() {
 	"$DBG_INJECT" "$@" cat /proc/self/status | grep -E '^(Uid|Gid|Groups|Cap...|NoNewPrivs):' | sed 's/\t/ /g; s/ *$//'

@@ -23,18 +23,6 @@ at_terminal() {
 	DBG_INJECT=$DBG_INJECT TERM=xterm timeout 100 expect -f "$LAB/script.exp" </dev/null 3>&-
 }
 
-inside_pids() { # NAME COMMAND-PATTERN
-	local namespace pid
-	namespace=$(readlink "/proc/$(container_pid "$1")/ns/pid")
-	for pid in $(pgrep -f -- "$2"); do
-		[ "$(readlink "/proc/$pid/ns/pid")" != "$namespace" ] || echo "$pid"
-	done
-}
-
-runs_inside() {
-	[ -n "$(inside_pids "$@")" ]
-}
-
 runs_not_inside() {
 	[ -z "$(inside_pids "$@")" ]
 }

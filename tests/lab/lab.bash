@@ -153,6 +153,19 @@ assert_matches() { # TEXT REGEX [WHAT]
 	[[ $1 =~ $2 ]] || fail "${3:-does not match}:" "  text:  $1" "  regex: $2"
 }
 
+# misuse TEXT ARGUMENT...: fails with 125, one line, and TEXT in it; nothing on standard output.
+# shellcheck disable=SC2154 # variables of bats
+misuse() {
+	local text=$1
+	shift
+	run --separate-stderr "$DBG_INJECT" "$@"
+	assert_equal "$status" 125 "exit status of $*" || return 1
+	assert_equal "$output" "" "standard output of $*" || return 1
+	assert_equal "${#stderr_lines[@]}" 1 "lines of $*" || return 1
+	assert_matches "$stderr" '^dbg-inject: ' || return 1
+	assert_has "$stderr" "$text"
+}
+
 # ---- containers ----
 
 # container_run RUNTIME NAME [podman run option...] -- IMAGE [ARG...]: in the background. The id goes to $container.
@@ -202,6 +215,19 @@ container_id() { # NAME
 
 container_pid() { # NAME
 	podman inspect --format '{{.State.Pid}}' "$1"
+}
+
+# Whoever in the container has this in its command line, as the host sees it.
+inside_pids() { # NAME COMMAND-PATTERN
+	local namespace pid
+	namespace=$(readlink "/proc/$(container_pid "$1")/ns/pid")
+	for pid in $(pgrep -f -- "$2"); do
+		[ "$(readlink "/proc/$pid/ns/pid")" != "$namespace" ] || echo "$pid"
+	done
+}
+
+runs_inside() {
+	[ -n "$(inside_pids "$@")" ]
 }
 
 container_address() { # NAME
