@@ -3,7 +3,6 @@
 
 #include "err.h"
 #include "io.h"
-#include "names.h"
 #include "ns.h"
 #include "path.h"
 #include "state.h"
