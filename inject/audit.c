@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <syslog.h>
 
-enum { WAIT_MILLISECONDS = 1000 };
+enum { WAIT_MILLISECONDS = 1000, USER_SIZE = 256 };
 
-void audit_user(char text[AUDIT_USER_SIZE])
+static void find_user(char text[USER_SIZE])
 {
 	cleanup_fd int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
 	char digits[16] = "";
@@ -24,22 +24,32 @@ void audit_user(char text[AUDIT_USER_SIZE])
 		(void)util_number(digits, 0, UINT32_MAX - 1, &uid); /* (uid_t)-1: there was no login */
 	entry = getpwuid((uid_t)uid);
 	if (entry)
-		snprintf(text, AUDIT_USER_SIZE, "%s", entry->pw_name);
+		snprintf(text, USER_SIZE, "%s", entry->pw_name);
 	else
-		snprintf(text, AUDIT_USER_SIZE, "%lu", (unsigned long)uid);
+		snprintf(text, USER_SIZE, "%lu", (unsigned long)uid);
+}
+
+/* Asked once: the name service may be slow. */
+const char *audit_user(void)
+{
+	static char text[USER_SIZE];
+
+	if (!*text)
+		find_user(text);
+	return text;
 }
 
 void audit(const struct known *container, const char *format, ...)
 {
-	char user[AUDIT_USER_SIZE], what[1100], line[1700], safe[2600];
+	char what[1100], line[1700], safe[2600];
 	va_list ap;
 
-	audit_user(user);
 	va_start(ap, format);
 	vsnprintf(what, sizeof(what), format, ap);
 	va_end(ap);
-	snprintf(line, sizeof(line), "%s: %s%s(%.64s): %s", user, container->name ? container->name : "",
-		container->name ? " " : "", container->record.id, what);
+	snprintf(line, sizeof(line), "%s: %.255s%s(%s): %s", audit_user(),
+		container->name ? container->name : "", container->name ? " " : "", container->record.id,
+		what);
 	log_send(LOG_AUTHPRIV | LOG_NOTICE, "dbg-inject", util_escape(safe, sizeof(safe), line),
 		WAIT_MILLISECONDS);
 }

@@ -4,10 +4,8 @@
 
 struct known;
 
-enum { AUDIT_USER_SIZE = 256 };
-
-/* Who asked: the login, which su and sudo leave as it was (audit's loginuid), else the caller. A name, or a number. */
-void audit_user(char text[AUDIT_USER_SIZE]);
+/* Who asked: the login, which su and sudo leave as it was (audit's loginuid), else the caller. A name, or a number; not to be freed. */
+const char *audit_user(void);
 
 /* "USER: NAME (ID): FORMAT", escaped. Waits a second at the most for a log daemon that is stuck. */
 void audit(const struct known *container, const char *format, ...) __attribute__((format(printf, 2, 3)));

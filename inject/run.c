@@ -128,30 +128,37 @@ static void join_arguments(char *const *arguments, char *text, size_t size)
 static int record_session(struct session_work *work, struct err *err)
 {
 	cleanup_target struct target command = TARGET_NONE;
-	char user[AUDIT_USER_SIZE], arguments[1024], since[32];
+	char arguments[1024], since[32];
 	time_t now = time(NULL);
 	struct tm utc;
 	int rc = target_open(work->entered.pid, 0, &command, err);
 
 	if (rc < 0)
 		return rc;
-	audit_user(user);
 	join_arguments(work->plan.arguments, arguments, sizeof(arguments));
 	gmtime_r(&now, &utc);
 	strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	audit(work->meant.container, "runs %s", arguments);
 	return session_write(&work->context->store,
 		&(struct session){
 			.container = work->meant.container->record.id,
 			.pid = work->entered.pid,
 			.start_time = command.start_time,
 			.pid_namespace = target_pid_namespace(),
-			.user = user,
+			.user = audit_user(),
 			.command = arguments,
 			.since = since,
 			.cgroups = &work->surroundings.own,
 		},
 		err);
+}
+
+/* Also where nothing is kept of the session. */
+static void audit_command(const struct session_work *work)
+{
+	char arguments[1024];
+
+	join_arguments(work->plan.arguments, arguments, sizeof(arguments));
+	audit(work->meant.container, "runs %s", arguments);
 }
 
 int session_enter(struct session_work *work, int cover, struct err *err)
@@ -167,6 +174,7 @@ int session_enter(struct session_work *work, int cover, struct err *err)
 	if (rc < 0)
 		return rc;
 	relay_started(&work->relay);
+	audit_command(work);
 	/* Recorded first: so what is made then is found and removed, whenever we are killed. */
 	cgroup_session_name(&work->surroundings.own, work->entered.pid);
 	rc = work->context->has_store ? record_session(work, err) : 0;

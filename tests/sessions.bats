@@ -120,6 +120,19 @@ are_audited() { # COUNT
 	[ "$(grep -c '^root: c: detached' "$LAB/log")" -eq 0 ]
 }
 
+@test "a program of the host's in the namespaces of a process that is in no container is in the log as well" {
+	unshare --net sleep 1000 3>&- &
+	local pid=$!
+	is_apart() { [ "$(readlink "/proc/$pid/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
+	wait_for 10 is_apart
+	OCI_CRASHCART_STATE_DIR=$LAB/none "$DBG_INJECT" --ns net "pid:$pid" echo unrecorded
+	is_logged() { grep -q "dbg-inject.*(.*): runs echo unrecorded" "$LAB/log"; }
+	wait_for 10 is_logged
+	kill "$pid"
+	grep 'runs echo unrecorded' "$LAB/log"
+	[ ! -e "$LAB/none" ]
+}
+
 @test "no log daemon, and one that is stuck: a command runs all the same" {
 	thin_run c
 	mount --bind /dev/null /dev/log
