@@ -10,7 +10,6 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 
 /*
  * GRACE: what a session has that was asked to end. HELD: more than a terminal can hold that has not been read, what the
@@ -27,14 +26,6 @@ struct work {
 	int64_t deadline;   /* of ENDING, milliseconds of CLOCK_MONOTONIC */
 	bool killed;
 };
-
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 /* The group: a shell's tool gets it as well. The leader is ours to reap, so the number is no other group's. */
 static void send_group(const struct work *work, int signal)
@@ -68,7 +59,7 @@ static void end_session(struct work *work, int signal)
 		return;
 	}
 	work->ending = signal;
-	work->deadline = now() + GRACE_SECONDS * 1000;
+	work->deadline = util_now() + GRACE_SECONDS * 1000;
 	send_group(work, signal);
 	if (signal != SIGHUP)
 		send_group(work, SIGHUP);
@@ -141,7 +132,7 @@ static void heed_changes(struct work *work)
 
 static int find_patience(const struct work *work)
 {
-	int64_t rest = work->deadline - now();
+	int64_t rest = work->deadline - util_now();
 
 	return rest > 0 ? (int)rest : 0;
 }

@@ -13,7 +13,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 
 /* O_NONBLOCK: the open of a FIFO returns at once, and that of a file with a lease on it. Returns an errno. */
 static int copy_out(int root, const char *path, size_t limit, int out)
@@ -36,26 +35,18 @@ static int copy_out(int root, const char *path, size_t limit, int out)
 	return -rc;
 }
 
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 /* To the end of file, which a child that is stuck never comes to. */
 static int collect(int fd, size_t limit, char **ret_text, size_t *ret_length)
 {
 	cleanup_free char *text = malloc(limit + 1);
-	int64_t end = now() + FOREIGN_SECONDS * 1000;
+	int64_t end = util_now() + FOREIGN_SECONDS * 1000;
 	size_t used = 0;
 
 	if (!text)
 		return -ENOMEM;
 	for (;;) {
 		struct pollfd event = {.fd = fd, .events = POLLIN};
-		int64_t rest = end - now();
+		int64_t rest = end - util_now();
 		ssize_t got;
 
 		if (rest <= 0)

@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 
 /*
  * The mounts that count: the container's copies, and the host's own. Mount ids are unique among all namespaces. A
@@ -158,14 +157,6 @@ void users_free(struct users *users)
 	*users = USERS_NONE;
 }
 
-static int64_t now_milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Signals USER, unless its pid is another process's by now. */
 static void send_signal(const struct user *user, int signal)
 {
@@ -180,7 +171,7 @@ static bool await_end(const struct user *user, int64_t until)
 {
 	cleanup_target struct target target = TARGET_NONE;
 	struct pollfd event = {.events = POLLIN};
-	int64_t rest = until - now_milliseconds();
+	int64_t rest = until - util_now();
 
 	if (target_open(user->pid, user->start_time, &target, ERR_IGNORED) < 0)
 		return true;
@@ -190,7 +181,7 @@ static bool await_end(const struct user *user, int64_t until)
 
 static bool end_with(const struct users *users, int signal, unsigned int seconds)
 {
-	int64_t until = now_milliseconds() + seconds * 1000;
+	int64_t until = util_now() + seconds * 1000;
 	bool all = true;
 
 	for (size_t i = 0; i < users->count; i++)

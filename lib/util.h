@@ -53,6 +53,12 @@ static inline int take_fd(int *fd)
 		taken_;                                                                                      \
 	})
 
+/* Milliseconds of CLOCK_MONOTONIC, for limits. */
+int64_t util_now(void);
+
+/* Milliseconds of CLOCK_MONOTONIC, for limits. */
+int64_t util_now(void);
+
 /*
  * Copies TEXT to OUT (SIZE bytes, at least 1) with each byte that is a control character, a backslash or not
  * ASCII as \xNN, so that no container's text can steer a terminal or forge a log line. Cuts what does not

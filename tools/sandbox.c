@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
 /*
  * Root's programs are nobody's in there, not root's: root of the host may write to /proc/sys also from within a user
@@ -70,14 +69,6 @@ static void process_free(struct process *process)
 }
 
 #define cleanup_process __attribute__((cleanup(process_free)))
-
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 static int write_file(pid_t pid, const char *name, const char *text)
 {
@@ -202,7 +193,7 @@ static int follow(const struct sandbox *sandbox, struct process *process, struct
 		{.fd = process->report[0], .events = POLLIN}, {.fd = process->output[0], .events = POLLIN}};
 
 	for (;;) {
-		int64_t left = process->deadline - now();
+		int64_t left = process->deadline - util_now();
 
 		if (left <= 0) {
 			process->result.end = SANDBOX_TIMEOUT;
@@ -250,7 +241,7 @@ int sandbox_run(const struct sandbox *sandbox, const char *path, const char *con
 	cleanup_process struct process process = PROCESS_NONE;
 	int rc = open_pipes(&process, err);
 
-	process.deadline = now() + SANDBOX_SECONDS * 1000;
+	process.deadline = util_now() + SANDBOX_SECONDS * 1000;
 	if (rc == 0)
 		rc = start(sandbox, path, argv, &process, err);
 	if (rc == 0)
