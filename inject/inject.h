@@ -66,8 +66,9 @@ struct context {
 	struct options options;
 	struct policy policy;
 	struct store store;
-	bool has_store; /* false: no container was ever provisioned here */
-	char *tools;    /* the tree to attach; an absolute path */
+	bool has_store;   /* false: no container was ever provisioned here */
+	char **arguments; /* of main */
+	char *tools;      /* the tree to attach; an absolute path */
 };
 
 /* main.c: makes the state directory, where there is none yet. */

@@ -96,7 +96,7 @@ static int finish(int status)
 
 int main(int argc, char **argv)
 {
-	struct context context = {.store = STORE_NONE};
+	struct context context = {.store = STORE_NONE, .arguments = argv};
 	struct err err = {0};
 	int status;
 

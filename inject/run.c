@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A command in a container: plan, attach, enter, run, wait. */
-#include "audit.h"
+#include "guardian.h"
 #include "session.h"
 #include "session_work.h"
 #include "tools.h"
@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 int session_plan(struct session_work *work, int tools, struct err *err)
 {
@@ -105,6 +104,7 @@ static int prepare(struct session_work *work, int cover, struct err *err)
 		.follow = work->plan.own_tools != NULL || work->context->options.private,
 		.cover = cover,
 		.own_dev = work->own_dev,
+		.mark = work->slack,
 		.stdio = {work->relay.stdio[0], work->relay.stdio[1], work->relay.stdio[2]},
 		.terminal = work->plan.terminal,
 		.interrupt = work->relay.signals,
@@ -116,51 +116,6 @@ static int prepare(struct session_work *work, int cover, struct err *err)
 	return enter_prepare(&enter, &work->entered, err);
 }
 
-/* The arguments with blanks between, as far as they fit. */
-static void join_arguments(char *const *arguments, char *text, size_t size)
-{
-	size_t used = 0;
-
-	for (*text = '\0'; *arguments && used < size; arguments++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? " " : "", *arguments);
-}
-
-static int record_session(struct session_work *work, struct err *err)
-{
-	cleanup_target struct target command = TARGET_NONE;
-	char arguments[1024], since[32];
-	time_t now = time(NULL);
-	struct tm utc;
-	int rc = target_open(work->entered.pid, 0, &command, err);
-
-	if (rc < 0)
-		return rc;
-	join_arguments(work->plan.arguments, arguments, sizeof(arguments));
-	gmtime_r(&now, &utc);
-	strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	return session_write(&work->context->store,
-		&(struct session){
-			.container = work->meant.container->record.id,
-			.pid = work->entered.pid,
-			.start_time = command.start_time,
-			.pid_namespace = target_pid_namespace(),
-			.user = audit_user(),
-			.command = arguments,
-			.since = since,
-			.cgroups = &work->surroundings.own,
-		},
-		err);
-}
-
-/* Also where nothing is kept of the session. */
-static void audit_command(const struct session_work *work)
-{
-	char arguments[1024];
-
-	join_arguments(work->plan.arguments, arguments, sizeof(arguments));
-	audit(work->meant.container, "runs %s", arguments);
-}
-
 int session_enter(struct session_work *work, int cover, struct err *err)
 {
 	int rc = open_inside(work, err);
@@ -169,15 +124,15 @@ int session_enter(struct session_work *work, int cover, struct err *err)
 		rc = relay_open(work->plan.terminal, &work->relay, err);
 	if (rc == 0)
 		rc = give_files(work, err);
-	if (rc == 0)
-		rc = prepare(work, cover, err);
+	if (rc < 0)
+		return rc;
+	session_choose_mark(work);
+	rc = prepare(work, cover, err);
 	if (rc < 0)
 		return rc;
 	relay_started(&work->relay);
-	audit_command(work);
 	/* Recorded first: so what is made then is found and removed, whenever we are killed. */
-	cgroup_session_name(&work->surroundings.own, work->entered.pid);
-	rc = work->context->has_store ? record_session(work, err) : 0;
+	rc = session_record(work, err);
 	return rc == 0 ? surroundings_join(&work->surroundings, work->entered.pid, err) : rc;
 }
 
@@ -218,6 +173,14 @@ static int run_and_wait(struct session_work *work)
 	return exit_status(status);
 }
 
+void session_let_go(struct session_work *work)
+{
+	enter_close(&work->entered);
+	attach_view_close(&work->view);
+	close_keep_errno(&work->root);
+	close_keep_errno(&work->directory);
+}
+
 /* For --rm. What holds the tools of ours is closed first. An error of ours counts where the command had none. */
 static int detach_after(struct session_work *work, int status)
 {
@@ -225,9 +188,7 @@ static int detach_after(struct session_work *work, int status)
 
 	if (!work->context->options.remove || work->plan.own_tools)
 		return status;
-	attach_view_close(&work->view);
-	close_keep_errno(&work->root);
-	close_keep_errno(&work->directory);
+	session_let_go(work);
 	detached = detach_unused(work->context, &work->meant);
 	return status ? status : detached;
 }
@@ -245,6 +206,33 @@ static void leave(struct session_work *work)
 		session_remove(&work->context->store, work->entered.pid);
 }
 
+static bool will_remove(const struct session_work *work)
+{
+	const struct options *options = &work->context->options;
+
+	return options->remove && !options->private && !options_stay(options) && !work->packed.count;
+}
+
+static int promise_removal(struct session_work *work, struct err *err)
+{
+	int rc = target_open(getpid(), 0, &work->self, err);
+
+	if (rc < 0 || !will_remove(work))
+		return rc;
+	return session_promise(&work->context->store, work->meant.container->record.id, &work->self, err);
+}
+
+int session_end(struct session_work *work, int status)
+{
+	enter_close(&work->entered);
+	leave(work);
+	guardian_end(work); /* it may hold the tools; from here on --gc would find what we have promised */
+	status = detach_after(work, status);
+	if (will_remove(work))
+		session_keep_promise(&work->context->store, work->self.pid);
+	return status;
+}
+
 static int run_in(struct session_work *work)
 {
 	struct context *context = work->context;
@@ -257,12 +245,14 @@ static int run_in(struct session_work *work)
 	if (rc == 0 && context->has_store)
 		rc = store_lock(&context->store, work->meant.container->record.id, &err);
 	if (rc == 0)
+		rc = promise_removal(work, &err);
+	if (rc == 0)
 		rc = session_start(work, &err);
 	store_unlock(&context->store);
+	if (rc == 0)
+		rc = guardian_start(work, &err);
 	status = rc < 0 ? complain_err(work->meant.word, &err) : run_and_wait(work);
-	enter_close(&work->entered);
-	leave(work);
-	return detach_after(work, status);
+	return session_end(work, status);
 }
 
 /* Before any lock: to pack may take seconds. Returns 0, or an exit status after a message. */
@@ -304,6 +294,7 @@ int verb_run(struct context *context)
 		.directory = FD_NONE,
 		.relay = RELAY_NONE,
 		.entered = ENTERED_NONE,
+		.self = TARGET_NONE,
 		.first = TARGET_NONE,
 		.packed = PACKED_NONE,
 	};
@@ -319,6 +310,7 @@ int verb_run(struct context *context)
 	close_keep_errno(&work.root);
 	close_keep_errno(&work.directory);
 	attach_view_close(&work.view);
+	target_close(&work.self);
 	target_close(&work.first);
 	packed_close(&work.packed);
 	surroundings_free(&work.surroundings);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 bool terminal_is_wanted(enum terminal_wish wish)
@@ -56,6 +57,14 @@ bool terminal_size(const struct terminal *terminal, struct winsize *ret)
 	return fd >= 0 && ioctl(fd, TIOCGWINSZ, ret) == 0;
 }
 
+static struct termios raw_of(const struct terminal_end *end)
+{
+	struct termios settings = end->saved;
+
+	cfmakeraw(&settings);
+	return settings;
+}
+
 /* No error matters: a terminal that has gone tells by what is read from it. */
 void terminal_make_raw(struct terminal *terminal)
 {
@@ -63,8 +72,7 @@ void terminal_make_raw(struct terminal *terminal)
 
 	terminal->raw = terminal_exists(terminal);
 	if (terminal->input.fd >= 0) {
-		settings = terminal->input.saved;
-		cfmakeraw(&settings);
+		settings = raw_of(&terminal->input);
 		(void)tcsetattr(terminal->input.fd, TCSANOW, &settings);
 	}
 	/* Most often the same terminal, and so by now as it should be. */
@@ -87,4 +95,16 @@ void terminal_restore(struct terminal *terminal, bool over)
 			(void)tcflush(terminal->input.fd, TCIFLUSH);
 		(void)tcsetattr(terminal->input.fd, TCSANOW, &terminal->input.saved);
 	}
+}
+
+/* A shell that has taken its terminal back has settings of its own there. */
+void terminal_restore_left(struct terminal *terminal)
+{
+	struct termios raw = raw_of(&terminal->input), now;
+
+	if (terminal->input.fd < 0 || tcgetattr(terminal->input.fd, &now) < 0)
+		return;
+	terminal->raw = now.c_iflag == raw.c_iflag && now.c_lflag == raw.c_lflag &&
+			now.c_oflag == raw.c_oflag && memcmp(now.c_cc, raw.c_cc, sizeof(now.c_cc)) == 0;
+	terminal_restore(terminal, true);
 }

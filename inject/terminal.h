@@ -49,5 +49,8 @@ bool terminal_size(const struct terminal *terminal, struct winsize *ret);
  */
 void terminal_make_raw(struct terminal *terminal);
 
+/* For who comes after one that was killed: only what is still as terminal_make_raw has left it. */
+void terminal_restore_left(struct terminal *terminal);
+
 /* OVER: the session is; what was typed for it is no command for the caller's shell. */
 void terminal_restore(struct terminal *terminal, bool over);

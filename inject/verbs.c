@@ -303,6 +303,23 @@ static int show_garbage(struct context *context)
 	return 0;
 }
 
+/* A dbg-inject with --rm was killed, and its guardian too. */
+static bool detach_promised(const char *id, void *pointer)
+{
+	struct context *context = pointer;
+	cleanup_meant struct meant meant = MEANT_NONE;
+	bool others = false;
+
+	if (resolve(context, id, &meant, ERR_IGNORED) < 0 || !is_attached(context, &meant.container->record))
+		return true;
+	session_each(&context->store, id, see_session, &others);
+	if (others)
+		return true;
+	(void)detach_unused(context, &meant);
+	/* What was on its way in may be on its way out still. */
+	return !is_attached(context, &meant.container->record);
+}
+
 int verb_gc(struct context *context)
 {
 	struct err err = {0};
@@ -313,5 +330,6 @@ int verb_gc(struct context *context)
 	if (context->options.dry_run)
 		return show_garbage(context);
 	failed = collect_garbage(&context->store, say_removed, &context->options, &err);
+	session_each_broken(&context->store, detach_promised, context);
 	return failed ? complain(NULL, "%d could not be removed: %s", failed, err.text) : 0;
 }

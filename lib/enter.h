@@ -35,6 +35,7 @@ struct enter {
 	bool follow;
 	int cover; /* a detached mount that comes over /dev/crashcart in the copy alone: TOOLS are its. FD_NONE: none */
 	bool own_dev; /* the container has no mount at /dev/crashcart: the cover lies in a /dev of the copy's own */
+	uint64_t mark; /* see mark.h */
 	int stdio[3];
 	bool terminal; /* STDIO[0] is one, and of no session yet: it becomes the command's controlling terminal */
 	int interrupt;    /* readable: give up (a signalfd); FD_NONE: there is none */

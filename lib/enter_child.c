@@ -2,6 +2,7 @@
 #include "enter_child.h"
 
 #include "become.h"
+#include "mark.h"
 #include "ns.h"
 #include "path.h"
 #include "sys.h"
@@ -141,6 +142,7 @@ static int join(const struct enter *enter, struct err *err)
 	rc = enter->lsm ? lsm_set_at_exec(enter->lsm, err) : 0;
 	if (rc == 0)
 		rc = ns_enter(enter->target->pidfd, enter->namespaces, err);
+	mark_set(enter->mark);
 	if (rc == 0 && !enter->stays)
 		rc = join_files(enter, err);
 	if (rc == 0 && enter->workdir) /* there may be another file system on it by now */

@@ -12,6 +12,17 @@
 
 enum { SESSION_SIZE_LIMIT = 256 << 10 };
 
+/* A promise begins with a letter, a file that is being written with a dot. */
+static void name_file(char name[32], bool promise, pid_t pid)
+{
+	snprintf(name, 32, "%s%d.json", promise ? "remove-" : "", pid);
+}
+
+static bool is_promise(const char *name)
+{
+	return strncmp(name, "remove-", 7) == 0;
+}
+
 int session_write(const struct store *store, const struct session *session, struct err *err)
 {
 	struct json_writer *writer = json_writer_new(true);
@@ -27,6 +38,13 @@ int session_write(const struct store *store, const struct session *session, stru
 	json_write_string(writer, "user", session->user);
 	json_write_string(writer, "command", session->command);
 	json_write_string(writer, "since", session->since);
+	json_write_number(writer, "caller", session->caller);
+	json_write_number(writer, "caller-start-time", (int64_t)session->caller_start_time);
+	json_write_object(writer, "mark");
+	json_write_number(writer, "slack", (int64_t)session->mark.slack);
+	json_write_number(writer, "pid", (int64_t)session->mark.pid);
+	json_write_number(writer, "mnt", (int64_t)session->mark.mount);
+	json_write_end(writer);
 	json_write_array(writer, "cgroups");
 	for (size_t i = 0; session->cgroups && i < session->cgroups->count; i++)
 		json_write_string(writer, NULL, session->cgroups->list[i].path);
@@ -34,7 +52,7 @@ int session_write(const struct store *store, const struct session *session, stru
 	json_write_end(writer);
 	if (json_writer_finish(writer, &text, &length, err) < 0)
 		return -err->number;
-	snprintf(name, sizeof(name), "%d.json", session->pid);
+	name_file(name, session->promise, session->pid);
 	return io_write_file(store->sessions, name, 0600, text, length, err);
 }
 
@@ -42,8 +60,46 @@ void session_remove(const struct store *store, pid_t pid)
 {
 	char name[32];
 
-	snprintf(name, sizeof(name), "%d.json", pid);
+	name_file(name, false, pid);
 	unlinkat(store->sessions, name, 0);
+}
+
+int session_promise(
+	const struct store *store, const char *container, const struct target *process, struct err *err)
+{
+	return session_write(store,
+		&(struct session){
+			.container = container,
+			.promise = true,
+			.pid = process->pid,
+			.start_time = process->start_time,
+			.pid_namespace = target_pid_namespace(),
+		},
+		err);
+}
+
+void session_keep_promise(const struct store *store, pid_t process)
+{
+	char name[32];
+
+	name_file(name, true, process);
+	unlinkat(store->sessions, name, 0);
+}
+
+/* Whose session it is, and how its processes are found. */
+static void read_rest(const struct json *document, struct session *ret)
+{
+	const struct json *mark = json_get(document, "mark");
+	int64_t caller = 0, start_time = 0, slack = 0, pid = 0, mount = 0;
+
+	if (!json_number(json_get(document, "caller"), &caller) || caller <= 0 || caller > INT_MAX ||
+		!json_number(json_get(document, "caller-start-time"), &start_time) || start_time <= 0)
+		return;
+	ret->caller = (pid_t)caller;
+	ret->caller_start_time = (uint64_t)start_time;
+	if (json_number(json_get(mark, "slack"), &slack) && json_number(json_get(mark, "pid"), &pid) &&
+		json_number(json_get(mark, "mnt"), &mount) && slack > MARK_BASE && pid > 0 && mount > 0)
+		ret->mark = (struct mark){(uint64_t)slack, (uint64_t)pid, (uint64_t)mount};
 }
 
 static bool read_session(const struct store *store, const char *name, struct session *ret)
@@ -69,6 +125,7 @@ static bool read_session(const struct store *store, const char *name, struct ses
 	ret->pid = (pid_t)pid;
 	ret->start_time = (uint64_t)start_time;
 	ret->pid_namespace = (uint64_t)pid_namespace;
+	read_rest(document, ret);
 	ret->document = TAKE_PTR(document);
 	return true;
 }
@@ -84,7 +141,8 @@ void session_each(const struct store *store, const char *container,
 	while ((entry = readdir(stream))) {
 		struct session session = {0};
 
-		if (entry->d_name[0] != '.' && read_session(store, entry->d_name, &session) &&
+		if (entry->d_name[0] != '.' && !is_promise(entry->d_name) &&
+			read_session(store, entry->d_name, &session) &&
 			!target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
 			(!container || strcmp(container, session.container) == 0))
 			function(&session, context);
@@ -110,6 +168,19 @@ static bool remove_cgroups(const struct session *session, bool kill)
 	return gone;
 }
 
+/*
+ * A session whose dbg-inject was killed, and its guardian too: true if nothing of it runs any more. While its dbg-inject
+ * lives, what runs on was left there on purpose.
+ */
+static bool end_processes(const struct session *session, bool kill)
+{
+	if (!session->caller ||
+		!target_is_gone(session->caller, session->caller_start_time, session->pid_namespace))
+		return true;
+	return kill ? mark_kill(&session->mark, MARK_SECONDS, ERR_IGNORED) == 0
+		    : !mark_is_in_use(&session->mark);
+}
+
 /* A file that is being written begins with a dot. The name alone counts where the text does not: no such process at all. */
 static bool can_go(const struct store *store, const char *name, bool kill)
 {
@@ -119,7 +190,8 @@ static bool can_go(const struct store *store, const char *name, bool kill)
 	bool over;
 
 	if (read_session(store, name, &session))
-		over = target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
+		over = end_processes(&session, kill) &&
+		       target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
 		       remove_cgroups(&session, kill);
 	else
 		over = sscanf(name[0] == '.' ? name + 1 : name, "%d.json", &pid) == 1 && pid > 0 &&
@@ -137,7 +209,27 @@ void session_clean(const struct store *store, bool kill)
 		return;
 	while ((entry = readdir(stream)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-			can_go(store, entry->d_name, kill))
+			!is_promise(entry->d_name) && can_go(store, entry->d_name, kill))
 			unlinkat(store->sessions, entry->d_name, 0);
+	closedir(stream);
+}
+
+void session_each_broken(
+	const struct store *store, bool (*function)(const char *container, void *context), void *context)
+{
+	DIR *stream = io_open_stream(store->sessions, ".");
+	struct dirent *entry;
+
+	if (!stream)
+		return;
+	while ((entry = readdir(stream))) {
+		struct session session = {0};
+
+		if (is_promise(entry->d_name) && read_session(store, entry->d_name, &session) &&
+			target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
+			function(session.container, context))
+			unlinkat(store->sessions, entry->d_name, 0);
+		json_free(session.document);
+	}
 	closedir(stream);
 }

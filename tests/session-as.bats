@@ -671,7 +671,7 @@ start_sleeping() { # OPTION... NAME
 	"$DBG_INJECT" --cgroup session c sh -c 'setsid sleep 1018 & sleep 1016' </dev/null 3>&- &
 	local inject=$!
 	wait_for 10 pgrep -f '^sleep 1018'
-	kill -KILL "$inject"
+	kill -KILL "$(pgrep -x -P "$inject" crashcart-guard)" "$inject"
 	wait "$inject" || true
 	[ -n "$(own_groups)" ]
 	wait_for 10 eval '! pgrep -f "sh -c setsid"'

@@ -359,6 +359,18 @@ idle() { # PID
 	wait_for 10 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]'
 }
 
+@test "the terminal is as before also where dbg-inject is killed and no shell restores it" {
+	thin_run c
+	at_terminal <<-'END'
+		spawn -noecho sh -c {stty -g >$LAB/before; exec "$DBG_INJECT" c}
+		set terminal $spawn_out(slave,name)
+		want {# $}
+		exec kill -KILL [exp_pid]
+		until "the terminal is as before" {[exec stty -g <$terminal] eq [exec cat $env(LAB)/before]}
+	END
+	wait_for 10 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]'
+}
+
 @test "the container's end ends the session; the terminal is as before" {
 	thin_run c
 	at_terminal <<-'END'

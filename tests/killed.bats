@@ -1,0 +1,168 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats; eval expands
+# dbg-inject killed by SIGKILL, at any moment of a session: nothing of it runs on inside, and nothing is left that --gc does not remove.
+
+bats_require_minimum_version 1.5.0
+load lab/lab
+
+setup_file() {
+	lab_setup_tools
+}
+
+teardown() {
+	pkill -KILL -f '^sleep 304' || true
+	lab_teardown
+}
+
+# What a session leaves running if nobody ends it: a job, one in a session of its own, and one whose parent has ended.
+leaves='sleep 3041 & setsid sleep 3042 & (setsid sleep 3043 &)'
+
+all_run() { # HOW-MANY
+	[ "$(pgrep -fc '^sleep 304')" = "$1" ]
+}
+
+# start OPTION... : a session in c; its dbg-inject is $inject.
+start() {
+	"$DBG_INJECT" "$@" c sh -c "$leaves; sleep 3044" </dev/null >"$LAB/out" 2>&1 3>&- &
+	inject=$!
+	wait_for 10 all_run 4
+}
+
+guardian() {
+	pgrep -x -P "$1" crashcart-guard
+}
+
+sessions() {
+	ls -A "$OCI_CRASHCART_STATE_DIR/sessions"
+}
+
+@test "without a mark and a guardian it would run on: as with nsenter" {
+	thin_run c
+	"$DBG_INJECT" --attach c
+	nsenter -t "$(container_pid c)" -a /dev/crashcart/bin/busybox sh -c "PATH=/dev/crashcart/bin; $leaves; sleep 3044" </dev/null 3>&- &
+	local nsenter=$!
+	wait_for 10 all_run 4
+	kill -KILL "$nsenter"
+	wait "$nsenter" || true
+	all_run 4
+}
+
+@test "dbg-inject killed: all that its command has started ends, in any container" {
+	local inject before options
+	for options in "" "--userns=auto" "--pid=host" "--privileged"; do
+		# shellcheck disable=SC2086 # words
+		thin_run c $options
+		before=$(container_mountinfo c)
+		start --rm
+		kill -KILL "$inject"
+		wait "$inject" || true
+		wait_for 10 all_run 0
+		# The guardian does what dbg-inject would have done at the end.
+		wait_for 10 eval '[ -z "$(sessions)" ] && [ "$(container_mountinfo c)" = "'"$before"'" ]'
+		podman rm -f -t 0 c
+	done
+	wait_for 5 grep -q 'dbg-inject.* c .*: dbg-inject was killed' "$LAB/log"
+}
+
+@test "a session with namespaces or files of its own ends like others" {
+	local inject options
+	thin_run c
+	for options in --private "--ns net,mnt" "--ns net,mnt,pid --profile full"; do
+		# shellcheck disable=SC2086 # words
+		start $options
+		kill -KILL "$inject"
+		wait "$inject" || true
+		wait_for 10 all_run 0
+	done
+	"$DBG_INJECT" --ns net c sh -c "$leaves; sleep 3044" </dev/null >"$LAB/out" 2>&1 3>&- &
+	inject=$!
+	wait_for 10 all_run 4
+	kill -KILL "$inject"
+	wait "$inject" || true
+	wait_for 10 all_run 0
+}
+
+@test "dbg-inject and its guardian killed: the command ends at once, and the rest with --gc" {
+	local inject other
+	thin_run c
+	start
+	"$DBG_INJECT" c sleep 3045 </dev/null 3>&- &
+	other=$!
+	wait_for 10 all_run 5
+	kill -KILL "$(guardian "$inject")" "$inject"
+	wait "$inject" || true
+	wait_for 10 all_run 4
+	[ "$(sessions | wc -l)" = 2 ]
+	"$DBG_INJECT" --gc
+	all_run 1 || fail "another's session ended as well, or something of this did not"
+	[ "$(sessions | wc -l)" = 1 ]
+	kill -TERM "$other"
+	wait "$other" || true
+}
+
+@test "a guardian killed alone is missed by nobody, and none is left" {
+	local inject
+	thin_run c
+	start
+	kill -KILL "$(guardian "$inject")"
+	kill -TERM "$inject"
+	wait "$inject" || true
+	run ! pgrep -x crashcart-guard
+	# What is in no process group of the command stays at its end, as with podman exec.
+	all_run 2
+}
+
+@test "a record of a session ends no process but its own" {
+	local pid stranger
+	thin_run c
+	"$DBG_INJECT" c true
+	sleep 3046 3>&- & # of the usual slack, and in other namespaces
+	stranger=$!
+	wait_for 5 all_run 1
+	pid=$(container_pid c)
+	jq -n --arg ns "$(stat -L -c %i /proc/self/ns/pid)" --arg pid "$(stat -L -c %i "/proc/$pid/ns/pid")" \
+		--arg mnt "$(stat -L -c %i "/proc/$pid/ns/mnt")" '{container: "c", pid: 999999, "start-time": 1, "pid-namespace": ($ns | tonumber),
+		caller: 999999, "caller-start-time": 1, mark: {slack: 50000, pid: ($pid | tonumber), mnt: ($mnt | tonumber)}}' \
+		>"$OCI_CRASHCART_STATE_DIR/sessions/999999.json"
+	"$DBG_INJECT" --gc
+	all_run 1
+	assert_running c
+	assert_equal "$(sessions)" ""
+	kill "$stranger"
+}
+
+# Every eleventh call of a session, as "NAME NUMBER", from where it begins to change something to where it is over, which is when the
+# guardian has been waited for: what runs from then on, the command has left there by its own end.
+points() {
+	strace -qq -o "$LAB/calls" "$DBG_INJECT" --rm c true
+	sed -n 's/^\([a-z0-9_]*\)(.*/\1/p' "$LAB/calls" | awk '
+		{ count[$1]++; call[NR] = $1; number[NR] = count[$1] }
+		$1 == "wait4" { last = NR }
+		END { for (i = int(NR / 3); i <= last; i += 11) print call[i], number[i] }'
+}
+
+@test "killed at any of its calls: nothing runs on, and --gc leaves nothing" {
+	local call number before killed=0 attached=0 status
+	thin_run c
+	before=$(container_mountinfo c)
+	while read -r call number; do
+		status=0
+		strace -qq -o /dev/null -e trace="$call" -e "inject=$call:signal=KILL:when=$number" \
+			"$DBG_INJECT" --rm c sh -c "$leaves; :" </dev/null >"$LAB/out" 2>&1 3>&- || status=$?
+		[ "$status" = 137 ] && killed=$((killed + 1))
+		wait_for 10 eval '! pgrep -x crashcart-guard' || fail "the guardian goes on after $call $number"
+		# What a session that was not killed leaves on purpose is no matter here.
+		[ "$status" = 137 ] || { pkill -KILL -f '^sleep 304' && "$DBG_INJECT" --detach --force c; }
+		# A process that is on its way in ends when nobody answers it.
+		wait_for 10 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]' || fail "something runs on after $call $number"
+		[ "$(container_mountinfo c)" = "$before" ] || attached=$((attached + 1))
+		"$DBG_INJECT" --gc
+		# Who was on its way in holds the tools until it has ended.
+		[ -z "$(sessions)" ] || wait_for 10 eval '"$DBG_INJECT" --gc; [ -z "$(sessions)" ]' || fail "sessions after $call $number: $(sessions)"
+		assert_equal "$(container_mountinfo c)" "$before" "attached after $call $number"
+	done < <(points)
+	[ "$killed" -gt 30 ] || fail "only $killed kills"
+	[ "$attached" -gt 0 ] || fail "--gc had nothing to take away"
+	"$DBG_INJECT" c true
+}
