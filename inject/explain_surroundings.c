@@ -38,6 +38,24 @@ static void print_label(const char *module, const char *label)
 		printf("label:         %s, %s\n", module, util_escape(safe, sizeof(safe), label));
 }
 
+static void print_filter(const struct privileges *privileges)
+{
+	bool is_same = strcmp(privileges->profile, "same") == 0;
+	char safe[1024];
+
+	if (privileges->filter.count)
+		puts("seccomp:       the container's filter");
+	else if (*privileges->no_filter)
+		printf("seccomp:       no filter: %s\n",
+			util_escape(safe, sizeof(safe), privileges->no_filter));
+	else if (!privileges->container_filtered)
+		puts("seccomp:       no filter, as the container");
+	else
+		printf("seccomp:       no filter: %s\n",
+			is_same ? "the container's process has made its own"
+				: "the container's is for the profile same alone");
+}
+
 /* A user's other than root can be fewer than could be gained by a set-id program. */
 static void print_privileges(const struct privileges *privileges)
 {
@@ -52,10 +70,7 @@ static void print_privileges(const struct privileges *privileges)
 	printf("no_new_privs:  %s\n", privileges->no_new_privs ? "yes" : "no");
 	print_label("AppArmor", privileges->lsm.apparmor);
 	print_label("SELinux", privileges->lsm.selinux);
-	printf("seccomp:       %s\n",
-		privileges->unfiltered
-			? "no filter: the container's is not applied, its record has no profile"
-			: "no filter, as the container");
+	print_filter(privileges);
 }
 
 static const char *const cgroup_words[] = {
@@ -128,7 +143,8 @@ static void write_privileges(struct json_writer *writer, const struct privileges
 	json_write_bool(writer, "no_new_privs", privileges->no_new_privs);
 	json_write_string(writer, "apparmor", *privileges->lsm.apparmor ? privileges->lsm.apparmor : NULL);
 	json_write_string(writer, "selinux", *privileges->lsm.selinux ? privileges->lsm.selinux : NULL);
-	json_write_bool(writer, "seccomp", false);
+	json_write_bool(writer, "seccomp", privileges->filter.count != 0);
+	json_write_string(writer, "seccomp_missing", *privileges->no_filter ? privileges->no_filter : NULL);
 }
 
 void surroundings_write(struct json_writer *writer, const struct surroundings *surroundings)

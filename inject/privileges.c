@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "privileges.h"
 
+#include "bundle.h"
 #include "caps.h"
 #include "inject.h"
+#include "seccomp_profile.h"
+#include "user.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Adds the capabilities in WORDS, each a list with commas between, to *SET. OPTION is for messages. */
@@ -70,12 +74,54 @@ static int make_capabilities(const struct options *options, uint64_t container, 
 	return rc;
 }
 
-/* The profile same: what the container's process lives with, beside capabilities. */
-static int make_same(int proc, struct privileges *privileges, struct err *err)
+/* As the runtime makes it of its configuration. One that has no profile is no error: a process can have a filter of its own. */
+static int read_filter(const struct meant *meant, struct seccomp_filter *ret, struct err *err)
 {
-	int rc = target_no_new_privs(proc, &privileges->no_new_privs, err);
+	const char *bundle = meant->container->record.bundle;
+	cleanup_seccomp_profile struct seccomp_profile profile = SECCOMP_PROFILE_NONE;
+	cleanup_free char *text = NULL;
+	size_t length = 0;
+	uid_t root = 0;
+	int rc;
 
-	return rc == 0 ? lsm_read(proc, &privileges->lsm, err) : rc;
+	if (!bundle)
+		return err_set(err, ENOENT, "it is not known where its runtime's configuration is");
+	(void)user_outside(
+		meant->target.proc, "uid_map", 0, &root, ERR_IGNORED); /* one without root has none */
+	rc = bundle_read_config(bundle, root, &text, &length, err);
+	if (rc == 0)
+		rc = seccomp_profile_parse(text, length, &profile, err);
+	return rc > 0 ? seccomp_compile(&profile, ret, err) : rc;
+}
+
+/*
+ * A container whose configuration is not there any more, or is not to be trusted, can be debugged still, and the caller is
+ * told. One that is there and makes no filter is an error.
+ */
+static int make_filter(const struct meant *meant, struct privileges *privileges, struct err *err)
+{
+	int rc;
+
+	if (!privileges->container_filtered)
+		return 0;
+	rc = read_filter(meant, &privileges->filter, err);
+	if (rc == 0)
+		return 0;
+	if (rc != -ENOENT && rc != -EPERM && rc != -ENOTSUP)
+		return err_prefix(err, "the container's seccomp filter");
+	snprintf(privileges->no_filter, sizeof(privileges->no_filter), "%s", err->text);
+	*err = (struct err){0};
+	return 0;
+}
+
+/* The profile same: what the container's process lives with, beside capabilities. */
+static int make_same(const struct meant *meant, struct privileges *privileges, struct err *err)
+{
+	int proc = meant->target.proc, rc = target_no_new_privs(proc, &privileges->no_new_privs, err);
+
+	if (rc == 0)
+		rc = lsm_read(proc, &privileges->lsm, err);
+	return rc == 0 ? make_filter(meant, privileges, err) : rc;
 }
 
 /* The host's own programs keep all that root has: they are not among the container's files, and it may not trace them. */
@@ -95,12 +141,17 @@ int privileges_make(const struct context *context, const struct meant *meant, ui
 	int proc = meant->target.proc, rc = target_bounding_set(proc, &container, err);
 
 	if (rc == 0)
-		rc = target_has_filter(proc, &privileges.unfiltered, err);
+		rc = target_has_filter(proc, &privileges.container_filtered, err);
 	if (rc == 0)
 		rc = make_capabilities(options, container, uid, &privileges, err);
 	if (rc == 0 && strcmp(privileges.profile, "same") == 0)
-		rc = make_same(proc, &privileges, err);
+		rc = make_same(meant, &privileges, err);
 	if (rc == 0)
 		*ret = privileges;
 	return rc;
+}
+
+void privileges_free(struct privileges *privileges)
+{
+	seccomp_filter_free(&privileges->filter);
 }

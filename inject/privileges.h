@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lsm.h"
+#include "seccomp.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,10 +19,13 @@ struct privileges {
 	uint64_t
 		capabilities; /* permitted and effective; of a user other than root also inheritable and ambient */
 	bool no_new_privs;
-	bool unfiltered; /* the container has a seccomp filter, which the command will not have */
-	struct lsm lsm;  /* empty: the caller's */
+	bool container_filtered;      /* the container's process has a seccomp filter */
+	struct seccomp_filter filter; /* the container's, for the command; empty: it gets none */
+	char no_filter[640]; /* why the container's could not be had, where it was to be; else empty */
+	struct lsm lsm;      /* empty: the caller's */
 };
 
-/* What CONTEXT asks for, for user UID in the container MEANT. *RET borrows from CONTEXT. */
+/* What CONTEXT asks for, for user UID in the container MEANT. *RET borrows from CONTEXT, and is freed by privileges_free. */
 int privileges_make(const struct context *context, const struct meant *meant, uid_t uid,
 	struct privileges *ret, struct err *err);
+void privileges_free(struct privileges *privileges);

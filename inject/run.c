@@ -270,6 +270,16 @@ static int pack_if_needed(struct session_work *work)
 	return needed ? pack_command(context, work->meant.word, &base, &work->packed) : 0;
 }
 
+/* Whoever asked for what the container has, and does not get it, has to know. */
+static void tell_missing(const struct session_work *work)
+{
+	const char *reason = work->surroundings.privileges.no_filter;
+
+	if (*reason && !work->context->options.quiet)
+		complain(work->meant.word,
+			"without the container's seccomp filter, which the profile same has: %s", reason);
+}
+
 /* What can be wrong in what was asked for is found before anything is packed, attached or locked. */
 static int run_or_explain(struct session_work *work)
 {
@@ -281,7 +291,10 @@ static int run_or_explain(struct session_work *work)
 	status = pack_if_needed(work);
 	if (status != 0)
 		return status;
-	return work->context->options.dry_run ? dry_run(work) : run_in(work);
+	if (work->context->options.dry_run)
+		return dry_run(work);
+	tell_missing(work);
+	return run_in(work);
 }
 
 int verb_run(struct context *context)

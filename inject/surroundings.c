@@ -183,12 +183,14 @@ int surroundings_make(
 void surroundings_free(struct surroundings *surroundings)
 {
 	environment_free(&surroundings->environment);
+	privileges_free(&surroundings->privileges);
 	cgroup_close(&surroundings->cgroups);
 	cgroup_session_close(&surroundings->own);
 }
 
 struct identity surroundings_identity(const struct surroundings *surroundings)
 {
+	const struct seccomp_filter *filter = &surroundings->privileges.filter;
 	const struct user *user = &surroundings->user;
 
 	return (struct identity){
@@ -199,6 +201,7 @@ struct identity surroundings_identity(const struct surroundings *surroundings)
 		.bounding_set = surroundings->privileges.bounding_set,
 		.capabilities = surroundings->privileges.capabilities,
 		.no_new_privs = surroundings->privileges.no_new_privs,
+		.filter = filter->count ? filter : NULL,
 	};
 }
 

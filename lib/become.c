@@ -3,6 +3,7 @@
 
 #include "caps.h"
 #include "err.h"
+#include "seccomp.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -37,6 +38,17 @@ static int become_user(const struct identity *identity, struct err *err)
 	return 0;
 }
 
+/*
+ * Only CAP_SYS_ADMIN is left beside what IDENTITY has, not in the bounding set, and only until the next step: a filter that
+ * answers a system call without doing it (SCMP_ACT_ERRNO, errnoRet 0) leaves nothing behind that an exec would not take.
+ */
+static int take_filter(const struct identity *identity, struct err *err)
+{
+	int rc = caps_set_with_sys_admin(identity->capabilities, err);
+
+	return rc == 0 ? seccomp_apply(identity->filter, err) : rc;
+}
+
 int become(const struct identity *identity, struct err *err)
 {
 	int rc = become_groups(identity, err);
@@ -45,6 +57,8 @@ int become(const struct identity *identity, struct err *err)
 		rc = caps_bound(identity->bounding_set, err); /* which nobody but root may */
 	if (rc == 0)
 		rc = become_user(identity, err);
+	if (rc == 0 && identity->filter && !identity->no_new_privs)
+		rc = take_filter(identity, err);
 	if (rc == 0)
 		rc = caps_set(identity->capabilities, identity->uid != 0, err);
 	if (rc == 0 && identity->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -104,21 +104,31 @@ static int raise_ambient(uint64_t set, struct err *err)
 	return 0;
 }
 
-int caps_set(uint64_t set, bool ambient, struct err *err)
+/* What of SET is in the bounding set, and ALWAYS, becomes these TYPES, and all else goes. */
+static int apply(uint64_t set, uint64_t always, capng_type_t types, struct err *err)
 {
-	capng_type_t types = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
-
-	if (ambient)
-		types |= CAPNG_INHERITABLE;
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return err_errno(err, errno, "clear the ambient capabilities");
 	capng_clear(CAPNG_SELECT_CAPS);
 	for (int capability = 0; capability < 64; capability++)
-		if (have(set, capability))
+		if ((always & bit(capability)) || have(set, capability))
 			capng_update(CAPNG_ADD, types, (unsigned int)capability);
 	if (capng_apply(CAPNG_SELECT_CAPS) != 0)
 		return err_errno(err, errno, "set the capabilities");
-	return ambient ? raise_ambient(set, err) : 0;
+	return 0;
+}
+
+int caps_set(uint64_t set, bool ambient, struct err *err)
+{
+	capng_type_t types = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
+	int rc = apply(set, 0, ambient ? types | CAPNG_INHERITABLE : types, err);
+
+	return rc == 0 && ambient ? raise_ambient(set, err) : rc;
+}
+
+int caps_set_with_sys_admin(uint64_t set, struct err *err)
+{
+	return apply(set, bit(CAP_SYS_ADMIN), CAPNG_EFFECTIVE | CAPNG_PERMITTED, err);
 }
 
 int caps_limit(uint64_t set, struct err *err)

@@ -21,6 +21,9 @@ int caps_bound(uint64_t set, struct err *err);
  */
 int caps_set(uint64_t set, bool ambient, struct err *err);
 
+/* The same, with CAP_SYS_ADMIN in it even where the bounding set has it not: for what is left to do before caps_set. */
+int caps_set_with_sys_admin(uint64_t set, struct err *err);
+
 /* Both: SET is all that there is, and nothing is inheritable or ambient. */
 int caps_limit(uint64_t set, struct err *err);
 

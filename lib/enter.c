@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -136,6 +137,14 @@ static int await_command(struct entered *entered, pid_t joiner, struct err *err)
 	return entered->pidfd < 0 ? err_errno(err, -entered->pidfd, "hold the process in the container") : 0;
 }
 
+void enter_blame_filter(struct err *err)
+{
+	size_t length = strlen(err->text);
+
+	snprintf(err->text + length, sizeof(err->text) - length,
+		"; the container's seccomp filter may forbid it");
+}
+
 int enter_prepare(const struct enter *enter, struct entered *ret, struct err *err)
 {
 	cleanup_entered struct entered entered = ENTERED_NONE;
@@ -161,6 +170,8 @@ int enter_prepare(const struct enter *enter, struct entered *ret, struct err *er
 		rc = await_command(&entered, joiner, err);
 	if (rc < 0) {
 		abandon(&entered);
+		if (rc == -EIO && enter->identity.filter)
+			enter_blame_filter(err);
 		return rc;
 	}
 	*ret = entered;

@@ -5,11 +5,11 @@
 #include "mark.h"
 #include "ns.h"
 #include "path.h"
+#include "seccomp.h"
 #include "sys.h"
 
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,6 +31,14 @@ static _Noreturn void give_up(int fd, enum enter_failure failure, const struct e
 {
 	tell(fd, &(struct report){.kind = REPORT_FAILED, .failure = failure, .err = *err});
 	_exit(ENTER_EXIT);
+}
+
+/* The same, of what a filter may have kept us from. */
+static _Noreturn void give_up_filtered(const struct enter *enter, int fd, struct err *err)
+{
+	if (enter->identity.filter && !enter->identity.no_new_privs)
+		enter_blame_filter(err);
+	give_up(fd, ENTER_FAILED, err);
 }
 
 /* Standard input, output and error in their places, the report socket behind them, and nothing else. */
@@ -147,8 +155,14 @@ static int join(const struct enter *enter, struct err *err)
 		rc = join_files(enter, err);
 	if (rc == 0 && enter->workdir) /* there may be another file system on it by now */
 		rc = change_to_workdir(enter, err);
-	if (rc == 0)
-		rc = become(&enter->identity, err);
+	return rc;
+}
+
+/* The last thing before the command's process is made: from here on a filter may hold us back, so little is left to do. */
+static int settle(const struct enter *enter, struct err *err)
+{
+	int rc = become(&enter->identity, err);
+
 	/* A change of credentials makes a process dumpable again, as /proc/sys/fs/suid_dumpable says. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	return rc;
@@ -201,9 +215,6 @@ static _Noreturn void run_command(const struct enter *enter)
 	int number;
 	bool found;
 
-	/* Once more: who may unmount can also take the directory away that a copy's mount is on, and put another there. */
-	if (!enter->stays && check_tools(enter, &err) < 0)
-		give_up(REPORT_FD, ENTER_FAILED, &err);
 	if (strchr(enter->path, '/')) {
 		execve(enter->path, enter->arguments, enter->environment);
 		number = errno;
@@ -223,33 +234,66 @@ static _Noreturn void run_command(const struct enter *enter)
 	give_up(REPORT_FD, found ? ENTER_NOT_RUN : ENTER_NOT_FOUND, &err);
 }
 
+/* A session and a terminal of its own, and an end with the caller: a filter may have something against any of them. */
+static int lead_session(const struct enter *enter, struct err *err)
+{
+	if (setsid() < 0)
+		return err_errno(err, errno, "make a session for the command");
+	if (enter->terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
+		return err_errno(err, errno, "make the terminal the command's");
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return err_errno(err, errno, "have the command end with dbg-inject");
+	return 0;
+}
+
+static int make_ready(const struct enter *enter, struct err *err)
+{
+	const struct identity *identity = &enter->identity;
+	int rc = 0;
+
+	/* Once more: who may unmount can also take the directory away that a copy's mount is on, and put another there. */
+	if (!enter->stays)
+		rc = check_tools(enter, err);
+	if (rc == 0 && identity->filter && identity->no_new_privs)
+		rc = seccomp_apply(identity->filter, err);
+	return rc;
+}
+
 /* The third process: waits for the word to go, so that the caller knows it before anything of the command happens. */
 static _Noreturn void be_command(const struct enter *enter)
 {
 	struct err err = {0};
 	char word;
 
-	setsid();
-	if (enter->terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0) {
-		err_errno(&err, errno, "make the terminal the command's");
-		give_up(REPORT_FD, ENTER_FAILED, &err);
-	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (lead_session(enter, &err) < 0)
+		give_up_filtered(enter, REPORT_FD, &err);
 	tell(REPORT_FD, &(struct report){.kind = REPORT_READY});
 	/* A caller that ended before the prctl took effect has closed its end. */
 	if (recv(REPORT_FD, &word, 1, 0) != 1)
 		_exit(ENTER_EXIT);
 	reset_signals();
 	umask(022);
+	if (make_ready(enter, &err) < 0)
+		give_up_filtered(enter, REPORT_FD, &err);
 	run_command(enter);
+}
+
+/*
+ * A sibling, so that its exit status is the caller's to wait for; its exit signal is ours, SIGCHLD. By clone, which
+ * containers' filters let pass, and not by clone3, which they do not, since they cannot look at its flags.
+ */
+static pid_t make_sibling(void)
+{
+#if defined(__s390__) /* the stack comes first there */
+	return (pid_t)syscall(SYS_clone, 0, CLONE_PARENT, NULL, NULL, 0);
+#else
+	return (pid_t)syscall(SYS_clone, CLONE_PARENT, 0, NULL, NULL, 0);
+#endif
 }
 
 /* The second process. */
 _Noreturn void enter_be_joiner(const struct enter *enter, int report)
 {
-	/* CLONE_PARENT: a sibling, so that its exit status is the caller's to wait for. Its exit signal is
-	 * ours, SIGCHLD. */
-	struct clone_args arguments = {.flags = CLONE_PARENT};
 	struct err err = {0};
 	pid_t pid;
 
@@ -257,12 +301,14 @@ _Noreturn void enter_be_joiner(const struct enter *enter, int report)
 		give_up(report, ENTER_FAILED, &err);
 	if (arrange_descriptors(enter->stdio, report, &err) < 0)
 		give_up(report, ENTER_FAILED, &err);
-	pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
+	if (settle(enter, &err) < 0)
+		give_up_filtered(enter, REPORT_FD, &err);
+	pid = make_sibling();
 	if (pid == 0)
 		be_command(enter);
 	if (pid < 0) {
 		err_errno(&err, errno, "make a process in the container");
-		give_up(REPORT_FD, ENTER_FAILED, &err);
+		give_up_filtered(enter, REPORT_FD, &err);
 	}
 	tell(REPORT_FD, &(struct report){.kind = REPORT_MADE, .pid = pid});
 	_exit(0);

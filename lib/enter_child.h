@@ -22,6 +22,9 @@ struct report {
 	struct err err;
 };
 
+/* Says in ERR, which is set, that the command's seccomp filter may be why. */
+void enter_blame_filter(struct err *err);
+
 /*
  * enter_mounts.c: gives us a copy of the mount namespace that we are in, and lays ENTER's cover over /dev/crashcart there.
  * Root and working directory move into the copy. Where the container has no mount there, its /dev is covered by one of

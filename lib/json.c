@@ -262,6 +262,11 @@ bool json_number(const struct json *value, int64_t *ret)
 	return true;
 }
 
+bool json_unsigned(const struct json *value, uint64_t *ret)
+{
+	return value && value->type == JSON_NUMBER && util_number(value->text, 0, UINT64_MAX, ret);
+}
+
 bool json_true(const struct json *value)
 {
 	return value && value->type == JSON_BOOL && value->boolean;

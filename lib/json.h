@@ -32,6 +32,7 @@ static inline void json_freep(struct json **value)
 const struct json *json_get(const struct json *object, const char *key);
 const char *json_string(const struct json *value);
 bool json_number(const struct json *value, int64_t *ret);
+bool json_unsigned(const struct json *value, uint64_t *ret); /* also what is too large for the former */
 bool json_true(const struct json *value);
 bool json_is_object(const struct json *value);
 bool json_is_array(const struct json *value);

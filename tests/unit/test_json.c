@@ -112,11 +112,14 @@ static void test_neighbours(void)
 static void test_wrong_type(void)
 {
 	struct json *d = parse("{\"s\":\"5\",\"n\":5,\"a\":[1],\"t\":\"true\",\"o\":{}}");
+	uint64_t large = 78;
 	int64_t number = 77;
 
 	tap_ok(!json_string(json_get(d, "n")), "a number is no string");
 	tap_ok(!json_number(json_get(d, "s"), &number), "a string is no number");
 	tap_ok(!json_number(NULL, &number) && number == 77, "null is no number, and the result untouched");
+	tap_ok(!json_unsigned(json_get(d, "s"), &large) && !json_unsigned(NULL, &large) && large == 78,
+		"nor one of the other kind");
 	tap_ok(!json_true(json_get(d, "t")) && !json_true(NULL), "a string is not true, nor null");
 	tap_ok(!json_get(json_get(d, "a"), "s") && !json_get(json_get(d, "s"), "s"),
 		"no members by key in an array or a string");
