@@ -9,6 +9,7 @@
 #include "log.h"
 #include "node.h"
 #include "ns.h"
+#include "pod.h"
 #include "provision.h"
 #include "survive.h"
 #include "sys.h"
@@ -166,8 +167,11 @@ static int provide(struct call *call, struct err *err)
 		.mount_namespace = ns_own_mount_number(),
 	};
 	struct plan plan;
+	struct pod pod;
 	int rc;
 
+	if (pod_of_annotations(call->annotations, &pod))
+		record_set_pod(&record, &pod);
 	if (provision_look(&call->target, call->root_path, &view, err) < 0)
 		return EXIT_STATE;
 	if (store_open(call->state_directory, true, &store, err) < 0)

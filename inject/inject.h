@@ -84,6 +84,15 @@ struct meant {
 
 #define MEANT_NONE ((struct meant){.target = TARGET_NONE})
 
+/* All that there are: those with a record, and those that only their runtime knows, or the kernel; in the order of ids. */
+int collect_all(const struct context *context, struct known_list *known, struct err *err);
+
+/*
+ * match.c: the one of KNOWN that WORD means: an id, a name, [NAMESPACE/]POD/NAME, a prefix of an id; of an engine alone with
+ * ENGINE:// before it. -ENOENT, -ENOTUNIQ, as below.
+ */
+int match_word(const struct known_list *known, const char *word, struct known **ret, struct err *err);
+
 /* resolve.c. -ENOENT: unknown, -ENOTUNIQ: ambiguous, both with the candidates; -ESRCH: it has ended. */
 int resolve(const struct context *context, const char *word, struct meant *ret, struct err *err);
 /* attach_look, also where there is no state directory: then nothing is attached. */
@@ -93,7 +102,7 @@ int meant_look(
 void meant_close(struct meant *meant);
 #define cleanup_meant __attribute__((cleanup(meant_close)))
 
-/* What people call a container: its name, else the first twelve characters of its id. */
+/* match.c. What people call a container: its name, else the first twelve characters of its id. */
 const char *shown_name(const struct known *container, char buffer[16]);
 const char *shown_id(const char *id, char buffer[16]);
 

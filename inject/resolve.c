@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "attach.h"
 #include "inject.h"
+#include "machines.h"
 #include "mnt.h"
 #include "mountinfo.h"
 #include "ns.h"
@@ -13,105 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
-
-enum { CANDIDATES = 8 };
-
-/* What engines make up is cut, as they show it; what a person chose is not. */
-const char *shown_id(const char *id, char buffer[16])
-{
-	if (strlen(id) != 64 || strspn(id, "0123456789abcdef") != 64)
-		return id;
-	snprintf(buffer, 16, "%.12s", id);
-	return buffer;
-}
-
-const char *shown_name(const struct known *container, char buffer[16])
-{
-	return container->name ? container->name : shown_id(container->record.id, buffer);
-}
-
-/* Adds "NAME (ID)" to LIST, a text of SIZE bytes; after some, dots. */
-static void add_candidate(char *list, size_t size, size_t number, const struct known *container)
-{
-	size_t used = strlen(list);
-	const char *name = container->name;
-	char buffer[16];
-
-	if (number < CANDIDATES)
-		snprintf(list + used, size - used, "%s%s%s%s%s", number ? ", " : "", name ? name : "",
-			name ? " (" : "", shown_id(container->record.id, buffer), name ? ")" : "");
-	else if (number == CANDIDATES)
-		snprintf(list + used, size - used, ", ...");
-}
-
-static bool by_id(const struct known *container, const char *word)
-{
-	return strcmp(container->record.id, word) == 0;
-}
-
-static bool by_name(const struct known *container, const char *word)
-{
-	return container->name && strcmp(container->name, word) == 0;
-}
-
-static bool by_prefix(const struct known *container, const char *word)
-{
-	return strncmp(container->record.id, word, strlen(word)) == 0;
-}
-
-/* The one live container that MATCHES; null with 0: none. Dead ones only count where no live one does. */
-static int find(const struct known_list *known, bool (*matches)(const struct known *, const char *),
-	const char *word, struct known **ret, struct err *err)
-{
-	struct known *found[2] = {NULL, NULL};
-	char list[400] = "";
-	size_t count = 0;
-
-	for (size_t i = 0; i < known->count; i++) {
-		struct known *each = &known->list[i];
-
-		if (!matches(each, word))
-			continue;
-		found[each->alive] = each;
-		if (each->alive)
-			add_candidate(list, sizeof(list), count++, each);
-	}
-	if (count > 1)
-		return err_set(err, ENOTUNIQ, "means more than one container: %s; give more of the id", list);
-	*ret = found[1] ? found[1] : found[0];
-	return 0;
-}
-
-static int unknown(const struct known_list *known, struct err *err)
-{
-	char list[400] = "";
-	size_t count = 0;
-
-	for (size_t i = 0; i < known->count; i++)
-		if (known->list[i].alive)
-			add_candidate(list, sizeof(list), count++, &known->list[i]);
-	if (count)
-		return err_set(err, ENOENT, "no running container has this name or id; known are: %s", list);
-	return err_set(err, ENOENT,
-		"no container is known here: none was started with the hook registered, and none by a "
-		"runtime "
-		"whose files are known");
-}
-
-/* An id first, so that no name can stand for another container's id; then names, then prefixes. */
-static int find_word(const struct known_list *known, const char *word, struct known **ret, struct err *err)
-{
-	static bool (*const ways[])(const struct known *, const char *) = {by_id, by_name, by_prefix};
-
-	*ret = NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-		int rc = find(known, ways[i], word, ret, err);
-
-		if (rc < 0 || *ret)
-			return rc;
-	}
-	return unknown(known, err);
-}
 
 /* By our mount in the process's own mount table: its root is the id. */
 static bool find_id_of_process(const struct context *context, const struct target *target, char id[256])
@@ -133,13 +35,14 @@ static bool find_id_of_process(const struct context *context, const struct targe
 	return false;
 }
 
-/* All that there are: those with a record, and those that a runtime alone knows. */
-static int collect_all(const struct context *context, struct known_list *known, struct err *err)
+int collect_all(const struct context *context, struct known_list *known, struct err *err)
 {
 	int rc = context->has_store ? collect_known(&context->store, known, err) : 0;
 
-	if (rc == 0)
+	if (rc == 0) {
 		runtimes_collect(known);
+		machines_collect(known);
+	}
 	return rc;
 }
 
@@ -201,10 +104,10 @@ static int resolve_pid(
 	return rc < 0 ? rc : target_check(&meant->target, err);
 }
 
-/* A whole id needs no list. */
+/* An id that an engine made up needs no list. One that a person chose may be another runtime's container's as well. */
 static bool is_known_id(const struct context *context, const char *word, struct meant *meant)
 {
-	if (!context->has_store || !path_is_id(word) ||
+	if (!context->has_store || !path_is_whole_id(word) ||
 		collect_one(&context->store, word, &meant->known, ERR_IGNORED) < 0)
 		return false;
 	if (meant->known.list->alive)
@@ -223,7 +126,7 @@ static int resolve_word(const struct context *context, const char *word, struct 
 	} else {
 		rc = collect_all(context, &meant->known, err);
 		if (rc == 0)
-			rc = find_word(&meant->known, word, &meant->container, err);
+			rc = match_word(&meant->known, word, &meant->container, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -239,10 +142,6 @@ int resolve(const struct context *context, const char *word, struct meant *ret, 
 	ret->word = word;
 	if (!*word)
 		return err_set(err, EINVAL, "an empty name");
-	if (strstr(word, "://"))
-		return err_set(err, ENOTSUP, "ENGINE://NAME is not built yet; give the name or the id alone");
-	if (strchr(word, '/'))
-		return err_set(err, ENOTSUP, "POD/NAME is not built yet; give the name or the id alone");
 	if (strncmp(word, "pid:", 4) == 0)
 		return resolve_pid(context, word + 4, ret, err);
 	return resolve_word(context, word, ret, err);

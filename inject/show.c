@@ -60,10 +60,14 @@ static void write_view(
 	const struct context *context, const struct view *view, bool proof, struct json_writer *writer)
 {
 	const struct record *record = &view->container->record;
+	const struct pod *pod = view->container->pod;
 
 	json_write_object(writer, NULL);
 	json_write_string(writer, "id", record->id);
 	json_write_string(writer, "name", view->container->name);
+	json_write_string(writer, "pod", pod ? pod->name : NULL);
+	json_write_string(writer, "namespace", pod ? pod->namespace : NULL);
+	json_write_string(writer, "container", pod ? pod->container : NULL);
 	json_write_string(writer, "engine", record->engine);
 	json_write_number(writer, "pid", record->pid);
 	json_write_bool(writer, "running", view->container->alive);
@@ -101,6 +105,18 @@ static void count_session(const struct session *session, void *count)
 	(*(int *)count)++;
 }
 
+/* As it can be typed: a pod's container by namespace, pod and name; else by its name. Escaped. */
+static const char *full_name(const struct known *container, char *ret, size_t size)
+{
+	const struct pod *pod = container->pod;
+	char name[3 * POD_NAME_SIZE];
+
+	if (!pod)
+		return util_escape(ret, size, container->name ? container->name : "-");
+	snprintf(name, sizeof(name), "%s/%s/%s", pod->namespace, pod->name, pod->container);
+	return util_escape(ret, size, name);
+}
+
 static void print_row(const struct context *context, const struct view *view)
 {
 	const struct known *container = view->container;
@@ -111,9 +127,8 @@ static void print_row(const struct context *context, const struct view *view)
 	if (container->alive)
 		snprintf(pid, sizeof(pid), "%d", container->record.pid);
 	printf("%-12s  %-24s  %-10s  %8s  %-11s  %-8s  %8d  %s\n", shown_id(container->record.id, id),
-		util_escape(name, sizeof(name), container->name ? container->name : "-"),
-		container->record.engine, pid, container->alive ? provisioned(view) : "ended",
-		attached(view) ? "yes" : "no", sessions,
+		full_name(container, name, sizeof(name)), container->record.engine, pid,
+		container->alive ? provisioned(view) : "ended", attached(view) ? "yes" : "no", sessions,
 		tools(view) ? util_escape(tree, sizeof(tree), tools(view)) : "-");
 }
 
@@ -123,7 +138,7 @@ int verb_list(struct context *context)
 	struct json_writer *writer = NULL;
 	struct err err = {0};
 
-	if (context->has_store && collect_known(&context->store, &known, &err) < 0)
+	if (collect_all(context, &known, &err) < 0)
 		return complain_err(NULL, &err);
 	if (context->options.json) {
 		writer = json_writer_new(true);
@@ -165,8 +180,7 @@ static void print_status(const struct context *context, const struct view *view)
 	char text[512];
 
 	printf("id:           %s\n", record->id);
-	printf("name:         %s\n",
-		util_escape(text, sizeof(text), view->container->name ? view->container->name : "-"));
+	printf("name:         %s\n", full_name(view->container, text, sizeof(text)));
 	printf("engine:       %s\n", util_escape(text, sizeof(text), record->engine));
 	printf("pid:          %d\n", record->pid);
 	printf("provisioned:  %s%s%s\n", provisioned(view), status->unprovisioned ? ": " : "",

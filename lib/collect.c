@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "collect.h"
 
-#include "engine_names.h"
 #include "err.h"
 #include "io.h"
 #include "path.h"
@@ -10,52 +9,42 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { COLLECT_PENDING_LIMIT = 16 }; /* at one poststop */
 
-/* The engines' name files that were read so far; containers of one engine share one. */
-struct names_cache {
-	struct names_cache *next;
-	char *path;
-	struct engine_names *names; /* null: not to be read */
-};
-
-static const struct engine_names *names_of(struct names_cache **cache, const char *path)
+struct engines *known_engines(struct known_list *known)
 {
-	struct names_cache *entry;
-	cleanup_free char *text = NULL;
-	size_t length;
-
-	for (entry = *cache; entry; entry = entry->next)
-		if (strcmp(entry->path, path) == 0)
-			return entry->names;
-	entry = calloc(1, sizeof(*entry));
-	if (!entry)
-		return NULL;
-	*entry = (struct names_cache){.next = *cache, .path = strdup(path)};
-	if (!entry->path) {
-		free(entry);
-		return NULL;
-	}
-	*cache = entry;
-	if (io_read_file(AT_FDCWD, path, NAMES_SIZE_LIMIT, &text, &length, ERR_IGNORED) == 0)
-		(void)engine_names_parse(text, length, &entry->names, ERR_IGNORED);
-	return entry->names;
+	if (!known->engines)
+		known->engines = engines_new("/");
+	return known->engines;
 }
 
 /* The engine's file first: a container may have been renamed since it started. */
-static const char *find_name(struct names_cache **cache, const struct record *record)
+static const char *find_name(struct known_list *known, const struct record *record)
 {
-	const struct engine_names *names;
-	const char *name = NULL;
-	char path[4096];
+	struct engines *engines = known_engines(known);
+	const char *name = engines ? engines_name(engines, record) : NULL;
 
-	if (record->bundle && engine_names_file(record->bundle, record->id, path, sizeof(path))) {
-		names = names_of(cache, path);
-		name = names ? engine_names_find(names, record->id) : NULL;
-	}
 	return name ? name : record->name;
+}
+
+/* Null: it is in none, or there is no memory. */
+static struct pod *find_pod(const struct record *record, const char *name)
+{
+	struct pod *pod = calloc(1, sizeof(*pod));
+
+	if (pod && record->pod && record->pod_namespace && record->pod_container) {
+		snprintf(pod->container, sizeof(pod->container), "%s", record->pod_container);
+		snprintf(pod->name, sizeof(pod->name), "%s", record->pod);
+		snprintf(pod->namespace, sizeof(pod->namespace), "%s", record->pod_namespace);
+		return pod;
+	}
+	if (pod && name && pod_split(name, pod))
+		return pod;
+	free(pod);
+	return NULL;
 }
 
 static bool is_gone(const struct record *record)
@@ -65,16 +54,21 @@ static bool is_gone(const struct record *record)
 
 int known_add(struct known_list *known, struct record *record, bool foreign, struct err *err)
 {
-	struct known *longer = realloc(known->list, (known->count + 1) * sizeof(*longer));
+	bool is_full = (known->count & (known->count - 1)) == 0; /* of a power of two, or of nothing */
+	size_t room = known->count ? known->count * 2 : 1;
+	struct known *longer = is_full ? realloc(known->list, room * sizeof(*longer)) : known->list;
+	const char *name;
 
 	if (!longer) {
 		record_release(record);
 		return err_errno(err, ENOMEM, "list the containers");
 	}
 	known->list = longer;
+	name = find_name(known, record);
 	longer[known->count++] = (struct known){
 		.record = *record,
-		.name = find_name(&known->names, record),
+		.name = name,
+		.pod = find_pod(record, name),
 		.alive = !is_gone(record),
 		.foreign = foreign,
 	};
@@ -101,9 +95,47 @@ static bool id_of(char *name)
 	return path_is_id(name);
 }
 
+/* Of one id: those that run first, and what has a record before what has none. */
 static int by_id(const void *one, const void *other)
 {
-	return strcmp(((const struct known *)one)->record.id, ((const struct known *)other)->record.id);
+	const struct known *first = one, *second = other;
+	int order = strcmp(first->record.id, second->record.id);
+
+	if (order == 0)
+		order = (int)second->alive - (int)first->alive;
+	if (order == 0)
+		order = (int)first->foreign - (int)second->foreign;
+	return order ? order
+		     : (first->record.pid > second->record.pid) - (first->record.pid < second->record.pid);
+}
+
+static void release(struct known *container)
+{
+	record_release(&container->record);
+	free(container->pod);
+}
+
+/* Is AFTER, which follows in the order, to go beside BEFORE? */
+static bool is_double(const struct known *before, const struct known *after)
+{
+	if (strcmp(before->record.id, after->record.id) != 0)
+		return false;
+	return !after->alive || (before->record.pid == after->record.pid &&
+					before->record.start_time == after->record.start_time);
+}
+
+void known_sort(struct known_list *known)
+{
+	size_t kept = 0;
+
+	if (known->count)
+		qsort(known->list, known->count, sizeof(*known->list), by_id);
+	for (size_t i = 0; i < known->count; i++)
+		if (kept && is_double(&known->list[kept - 1], &known->list[i]))
+			release(&known->list[i]);
+		else
+			known->list[kept++] = known->list[i];
+	known->count = kept;
 }
 
 int collect_known(const struct store *store, struct known_list *ret, struct err *err)
@@ -118,8 +150,7 @@ int collect_known(const struct store *store, struct known_list *ret, struct err 
 		if (id_of(entry->d_name))
 			(void)add(store, entry->d_name, &known, ERR_IGNORED);
 	closedir(stream);
-	if (known.count)
-		qsort(known.list, known.count, sizeof(*known.list), by_id);
+	known_sort(&known);
 	*ret = known;
 	return 0;
 }
@@ -139,14 +170,9 @@ int collect_one(const struct store *store, const char *id, struct known_list *re
 void known_free(struct known_list *known)
 {
 	for (size_t i = 0; i < known->count; i++)
-		record_release(&known->list[i].record);
+		release(&known->list[i]);
 	free(known->list);
-	for (struct names_cache *entry = known->names, *next; entry; entry = next) {
-		next = entry->next;
-		engine_names_free(entry->names);
-		free(entry->path);
-		free(entry);
-	}
+	engines_free(known->engines);
 	*known = KNOWN_NONE;
 }
 

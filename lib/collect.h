@@ -2,6 +2,8 @@
 /* What is there of all containers: reading it, and removing what dead ones have left. */
 #pragma once
 
+#include "engines.h"
+#include "pod.h"
 #include "record.h"
 #include "store.h"
 
@@ -9,6 +11,7 @@
 struct known {
 	struct record record;
 	const char *name; /* null: none; the list's */
+	struct pod *pod;  /* null: it is in none; the list's */
 	bool alive;
 	bool foreign; /* it was started without the hook, and has no record yet */
 };
@@ -16,15 +19,22 @@ struct known {
 struct known_list {
 	struct known *list;
 	size_t count;
-	struct names_cache *names;
+	struct engines *engines; /* null: not needed yet; those below "/" */
 };
 
 #define KNOWN_NONE ((struct known_list){0})
 
 /* All containers with a record, in the order of their ids. Records that cannot be read are passed over. */
 int collect_known(const struct store *store, struct known_list *ret, struct err *err);
-/* Adds the container of RECORD, which is taken in any case, with its name. */
+/* The list's engines; null: no memory. */
+struct engines *known_engines(struct known_list *known);
+/* Adds the container of RECORD, which is taken in any case, with its names. */
 int known_add(struct known_list *known, struct record *record, bool foreign, struct err *err);
+/*
+ * In the order of ids, and of pids where one id is known to several runtimes. Of one process there is one entry, and an
+ * ended container gives way to one of its id that runs. Entries move.
+ */
+void known_sort(struct known_list *known);
 void known_free(struct known_list *known);
 #define cleanup_known __attribute__((cleanup(known_free)))
 

@@ -59,3 +59,8 @@ bool path_is_id(const char *text)
 	return length > 0 && length <= 200 && text[0] != '.' && text[0] != '-' &&
 	       strspn(text, allowed) == length;
 }
+
+bool path_is_whole_id(const char *text)
+{
+	return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
+}

@@ -28,3 +28,6 @@ int path_check_trusted(int fd, const char *name, struct err *err);
 /* True for a container id that may be part of a path: letters, digits and "_.+-", not starting with "." or
  * "-", at most 200 bytes. */
 bool path_is_id(const char *text);
+
+/* True for an id as engines make them up, 64 hexadecimal digits: no two containers have the same. */
+bool path_is_whole_id(const char *text);

@@ -4,11 +4,19 @@
 #include "err.h"
 #include "io.h"
 #include "path.h"
+#include "pod.h"
 #include "util.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+
+void record_set_pod(struct record *record, const struct pod *pod)
+{
+	record->pod = pod->name;
+	record->pod_namespace = pod->namespace;
+	record->pod_container = pod->container;
+}
 
 int record_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err)
 {
@@ -43,6 +51,9 @@ int record_parse(const char *text, size_t length, const char *id, struct record 
 	record.start_time = (uint64_t)start_time;
 	record.name = json_string(json_get(document, "name"));
 	record.engine = json_string(json_get(document, "engine"));
+	record.pod = json_string(json_get(document, "pod"));
+	record.pod_namespace = json_string(json_get(document, "pod-namespace"));
+	record.pod_container = json_string(json_get(document, "pod-container"));
 	record.bundle = json_string(json_get(document, "bundle"));
 	record.tools = json_string(json_get(document, "tools"));
 	if (!record.engine)
@@ -61,6 +72,11 @@ int record_format(const struct record *record, char **ret_text, size_t *ret_leng
 	json_write_string(writer, "id", record->id);
 	json_write_string(writer, "name", record->name);
 	json_write_string(writer, "engine", record->engine);
+	if (record->pod && record->pod_namespace && record->pod_container) {
+		json_write_string(writer, "pod", record->pod);
+		json_write_string(writer, "pod-namespace", record->pod_namespace);
+		json_write_string(writer, "pod-container", record->pod_container);
+	}
 	json_write_string(writer, "bundle", record->bundle);
 	json_write_number(writer, "pid", record->pid);
 	json_write_number(writer, "start-time", (int64_t)record->start_time);

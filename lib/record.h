@@ -14,7 +14,8 @@ struct record {
 	const char *id;
 	const char *name;   /* from annotations; null: none, or the engine keeps it elsewhere */
 	const char *engine; /* see state_engine */
-	const char *bundle; /* null: unknown */
+	const char *pod, *pod_namespace, *pod_container; /* of Kubernetes, see struct pod; null: in none */
+	const char *bundle;                              /* null: unknown */
 	const char *
 		tools; /* the tree that was attached last; null: none. What *is* attached, the mount tells. */
 	uint64_t tools_device; /* its device number, if it was an image; 0: it was none */
@@ -29,6 +30,10 @@ struct record {
 };
 
 #define RECORD_NONE ((struct record){0})
+
+/* The names in POD, which has to stay as long as they are used. */
+struct pod;
+void record_set_pod(struct record *record, const struct pod *pod);
 
 /* Pure: the record's text, both ways. -EINVAL: not a record, or one of another container than ID. */
 int record_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err);

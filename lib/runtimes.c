@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runtimes.h"
 
+#include "engine_conf.h"
 #include "err.h"
 #include "io.h"
 #include "ns.h"
 #include "path.h"
 #include "state.h"
+#include "trusted.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -15,16 +17,8 @@
 
 enum { STATUS_SIZE_LIMIT = 16 << 20 };
 
-/* Where runtimes keep a directory for each container, and in it this file. */
-static const struct {
-	const char *directory, *file;
-	bool has_namespaces; /* there is a directory for each of the engine's namespaces between */
-} places[] = {
-	{"/run/crun", "status", false},
-	{"/run/runc", "state.json", false},
-	{"/run/docker/runtime-runc", "state.json", true},
-	{"/run/containerd/runc", "state.json", true},
-};
+/* Where runc and crun keep what they know of a container, in its directory. The runtime behind an engine may be either. */
+static const char *const files[] = {"state.json", "status"};
 
 /* runc keeps the bundle among its labels: "bundle=/path". */
 static const char *bundle_of(const struct json *document)
@@ -54,11 +48,15 @@ static int own(const struct record *draft, struct record *ret, struct err *err)
 int runtimes_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err)
 {
 	cleanup_json struct json *document = NULL;
+	const char *owner;
 	int64_t pid = 0, start_time = 0;
 	struct record draft = {.id = id, .engine = "unknown", .foreign = true};
 
 	if (json_parse(text, length, &document, err) < 0)
 		return err_prefix(err, "the runtime's state of %s", id);
+	owner = json_string(json_get(document, "id")); /* runc alone has it */
+	if (owner && strcmp(owner, id) != 0)
+		return err_set(err, EINVAL, "the runtime's state of %s is not about this container", id);
 	if ((!json_number(json_get(document, "pid"), &pid) &&
 		    !json_number(json_get(document, "init_process_pid"), &pid)) ||
 		(!json_number(json_get(document, "process-start-time"), &start_time) &&
@@ -72,21 +70,24 @@ int runtimes_parse(const char *text, size_t length, const char *id, struct recor
 }
 
 /* Engine and name are in the annotations, which are the bundle's. */
-static void add_annotations(struct record *record)
+static void add_annotations(int root, struct record *record)
 {
 	cleanup_free char *text = NULL;
 	struct config config = CONFIG_NONE;
 	struct record draft = *record, owned;
 	char path[PATH_MAX];
+	struct pod pod;
 	size_t length;
 
 	if (!record->bundle ||
 		(size_t)snprintf(path, sizeof(path), "%s/config.json", record->bundle) >= sizeof(path) ||
-		io_read_file(AT_FDCWD, path, CONFIG_SIZE_LIMIT, &text, &length, ERR_IGNORED) < 0 ||
+		trusted_read_any(root, path, CONFIG_SIZE_LIMIT, &text, &length, ERR_IGNORED) < 0 ||
 		config_parse(text, length, &config, ERR_IGNORED) < 0)
 		return;
 	draft.engine = state_engine(config.annotations, record->bundle);
 	draft.name = state_name(config.annotations);
+	if (pod_of_annotations(config.annotations, &pod))
+		record_set_pod(&draft, &pod);
 	if (own(&draft, &owned, ERR_IGNORED) == 0) {
 		record_release(record);
 		*record = owned;
@@ -94,39 +95,62 @@ static void add_annotations(struct record *record)
 	config_release(&config);
 }
 
-/* The place of container ID in KNOWN; null: it is not there. */
-static struct known *find(const struct known_list *known, const char *id)
+/* What is collected: into a list whose first entries, SORTED of them, are in the order of their ids. */
+struct collection {
+	struct known_list *known;
+	size_t sorted;
+	int root;
+};
+
+static int by_id(const void *id, const void *container)
 {
-	for (size_t i = 0; i < known->count; i++)
-		if (strcmp(known->list[i].record.id, id) == 0)
-			return &known->list[i];
-	return NULL;
+	return strcmp(id, ((const struct known *)container)->record.id);
 }
 
-static void add_one(struct known_list *known, int directory, const char *id, const char *file)
+/* An id of an engine's making is no other container's: a live one of that id that has a record need not be read. */
+static bool is_there(const struct collection *collection, const char *id)
 {
-	const struct known *old = find(known, id);
-	cleanup_target struct target target = TARGET_NONE;
-	cleanup_free char *text = NULL;
-	struct record record = RECORD_NONE;
-	char path[512];
-	size_t length;
+	const struct known *old = NULL;
 
-	snprintf(path, sizeof(path), "%s/%s", id, file);
-	if ((old && old->alive) ||
-		io_read_file(directory, path, STATUS_SIZE_LIMIT, &text, &length, ERR_IGNORED) < 0 ||
-		runtimes_parse(text, length, id, &record, ERR_IGNORED) < 0)
+	if (collection->sorted && path_is_whole_id(id))
+		old = bsearch(id, collection->known->list, collection->sorted, sizeof(*old), by_id);
+	return old && old->alive;
+}
+
+static int read_state(int directory, const char *id, struct record *ret, struct err *err)
+{
+	int rc = -ENOENT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files) && rc == -ENOENT; i++) {
+		cleanup_free char *text = NULL;
+		char path[512];
+		size_t length;
+
+		snprintf(path, sizeof(path), "%s/%s", id, files[i]);
+		rc = io_read_file(directory, path, STATUS_SIZE_LIMIT, &text, &length, err);
+		if (rc == 0)
+			rc = runtimes_parse(text, length, id, ret, err);
+	}
+	return rc;
+}
+
+static void add_one(const struct collection *collection, int directory, const char *id)
+{
+	cleanup_target struct target target = TARGET_NONE;
+	struct record record = RECORD_NONE;
+
+	if (is_there(collection, id) || read_state(directory, id, &record, ERR_IGNORED) < 0)
 		return;
 	if (target_open(record.pid, record.start_time, &target, ERR_IGNORED) < 0) {
 		record_release(&record);
 		return;
 	}
 	record.pid_namespace = target_pid_namespace();
-	add_annotations(&record);
-	(void)known_add(known, &record, true, ERR_IGNORED);
+	add_annotations(collection->root, &record);
+	(void)known_add(collection->known, &record, true, ERR_IGNORED);
 }
 
-static void add_directory(struct known_list *known, int directory, const char *file)
+static void add_directory(const struct collection *collection, int directory)
 {
 	DIR *stream = io_open_stream(directory, ".");
 	struct dirent *entry;
@@ -135,18 +159,11 @@ static void add_directory(struct known_list *known, int directory, const char *f
 		return;
 	while ((entry = readdir(stream)))
 		if (path_is_id(entry->d_name))
-			add_one(known, directory, entry->d_name, file);
+			add_one(collection, directory, entry->d_name);
 	closedir(stream);
 }
 
-static int open_trusted(int directory, const char *name)
-{
-	cleanup_fd int fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	return fd >= 0 && path_check_trusted(fd, name, ERR_IGNORED) == 0 ? TAKE_FD(fd) : FD_NONE;
-}
-
-static void add_namespaces(struct known_list *known, int directory, const char *file)
+static void add_namespaces(const struct collection *collection, int directory)
 {
 	DIR *stream = io_open_stream(directory, ".");
 	struct dirent *entry;
@@ -156,26 +173,42 @@ static void add_namespaces(struct known_list *known, int directory, const char *
 	while ((entry = readdir(stream))) {
 		cleanup_fd int inner = FD_NONE;
 
-		if (entry->d_name[0] != '.')
-			inner = open_trusted(directory, entry->d_name);
-		if (inner >= 0)
-			add_directory(known, inner, file);
+		if (entry->d_name[0] == '.')
+			continue;
+		inner = openat(directory, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (inner >= 0 && path_check_trusted(inner, entry->d_name, ERR_IGNORED) == 0)
+			add_directory(collection, inner);
 	}
 	closedir(stream);
 }
 
+static void add_place(const struct collection *collection, const struct engine_place *place)
+{
+	bool wanted = place->kind == PLACE_RUNTIME || place->kind == PLACE_RUNTIMES;
+	cleanup_fd int directory = FD_NONE;
+
+	if (wanted)
+		directory = trusted_open(collection->root, place->path, O_RDONLY | O_DIRECTORY, ERR_IGNORED);
+	if (directory < 0)
+		return;
+	if (place->kind == PLACE_RUNTIMES)
+		add_namespaces(collection, directory);
+	else
+		add_directory(collection, directory);
+}
+
 void runtimes_collect(struct known_list *known)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		cleanup_fd int directory = open_trusted(AT_FDCWD, places[i].directory);
+	struct engines *engines = known_engines(known);
+	const struct engine_places *places = engines ? engines_places(engines, true) : NULL;
+	struct collection collection = {.known = known, .sorted = known->count};
 
-		if (directory < 0)
-			continue;
-		if (places[i].has_namespaces)
-			add_namespaces(known, directory, places[i].file);
-		else
-			add_directory(known, directory, places[i].file);
-	}
+	if (!places)
+		return;
+	collection.root = engines_root(engines);
+	for (size_t i = 0; i < places->count; i++)
+		add_place(&collection, &places->list[i]);
+	known_sort(known);
 }
 
 /* The oldest process of the mount namespace NUMBER; of two of one age, that with the lower number. */

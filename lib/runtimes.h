@@ -16,7 +16,10 @@
  */
 int runtimes_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err);
 
-/* Adds to KNOWN the containers that run, and that it does not have; or has as ended. What cannot be read is passed over. */
+/*
+ * Adds to KNOWN, a list in the order of ids, the containers that run, and that it does not have; or has as ended. What
+ * cannot be read is passed over. The list is sorted anew (known_sort).
+ */
 void runtimes_collect(struct known_list *known);
 
 /*

@@ -169,14 +169,18 @@ assert_nothing_on_host() {
 	assert_not_provisioned c
 }
 
-@test "list and status tell of it while it is attached, and how" {
+@test "list and status tell of it, whether tools are attached, and how" {
 	container_run "$RUNTIME" c --network none -- thin
+	assert_equal "$("$DBG_INJECT" --list --json | jq -r '.[] | "\(.name) \(.engine) \(.provisioned) \(.attached)"')" "c podman none false"
+	[ ! -e "$OCI_CRASHCART_STATE_DIR" ]
 	"$DBG_INJECT" --attach c
 	assert_equal "$("$DBG_INJECT" --list --json | jq -r '.[] | "\(.name) \(.provisioned) \(.attached) \(.delivery) \(.tools)"')" \
 		"c none true move $LAB/tools"
 	run -0 "$DBG_INJECT" --status c
 	assert_has "$output" 'yes, by a mount moved into the container'
 	"$DBG_INJECT" --detach c
+	assert_equal "$("$DBG_INJECT" --list --json | jq -r '.[] | "\(.name) \(.provisioned) \(.attached)"')" "c none false"
+	podman rm -f -t 0 c
 	assert_equal "$("$DBG_INJECT" --list --json | jq -c .)" '[]'
 }
 

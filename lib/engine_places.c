@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "engine_places.h"
+
+#include "err.h"
+#include "io.h"
+#include "ns.h"
+#include "path.h"
+#include "trusted.h"
+#include "util.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef void conf_parser(const char *text, size_t length, struct engine_places *places);
+
+static const struct {
+	enum engine_place_kind kind;
+	const char *path;
+} usual[] = {
+	{PLACE_RUNTIME, "/run/crun"},
+	{PLACE_RUNTIME, "/run/runc"},
+	{PLACE_RUNTIMES, "/run/docker/runtime-runc"},
+	{PLACE_RUNTIMES, "/run/containerd/runc"},
+	{PLACE_DOCKER, "/var/lib/docker"},
+	{PLACE_STORAGE, "/var/lib/containers/storage"},
+	{PLACE_STORAGE, "/run/containers/storage"},
+	/* Canonical's snap of docker, which is in a mount namespace of its own. */
+	{PLACE_RUNTIMES, "/run/snap.docker/runtime-runc"},
+	{PLACE_DOCKER, "/var/snap/docker/common/var-lib-docker"},
+};
+
+/* Where two files of one engine name different places, both are looked at: containers may be of before the change. */
+static const struct {
+	const char *path;
+	conf_parser *parse;
+} files[] = {
+	{"/etc/docker/daemon.json", engine_conf_docker},
+	{"/usr/share/containers/storage.conf", engine_conf_storage},
+	{"/etc/containers/storage.conf", engine_conf_storage},
+	{"/etc/containerd/config.toml", engine_conf_containerd},
+	{"/etc/crio/crio.conf", engine_conf_crio},
+};
+
+enum { DROP_IN_LIMIT = 64 };
+
+static void read_file(int root, const char *path, conf_parser *parse, struct engine_places *places)
+{
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (trusted_read(root, path, ENGINE_CONF_SIZE_LIMIT, &text, &length, ERR_IGNORED) == 0)
+		parse(text, length, places);
+}
+
+static void read_directory(int root, const char *path, conf_parser *parse, struct engine_places *places)
+{
+	cleanup_fd int fd = trusted_open(root, path, O_RDONLY | O_DIRECTORY, ERR_IGNORED);
+	DIR *stream = fd < 0 ? NULL : io_open_stream(fd, ".");
+	struct dirent *entry;
+	char file[PATH_MAX];
+
+	if (!stream)
+		return;
+	for (int i = 0; i < DROP_IN_LIMIT && (entry = readdir(stream)); i++)
+		if (entry->d_name[0] != '.' &&
+			(size_t)snprintf(file, sizeof(file), "%s/%s", path, entry->d_name) < sizeof(file))
+			read_file(root, file, parse, places);
+	closedir(stream);
+}
+
+void engine_places_configured(int root, struct engine_places *places)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		engine_places_add(places, usual[i].kind, usual[i].path);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		read_file(root, files[i].path, files[i].parse, places);
+	read_directory(root, "/etc/crio/crio.conf.d", engine_conf_crio, places);
+}
+
+static bool is_daemon(int processes, const char *pid)
+{
+	char path[300], name[32] = "";
+	cleanup_fd int fd = FD_NONE;
+
+	snprintf(path, sizeof(path), "%s/comm", pid);
+	fd = openat(processes, path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, name, sizeof(name) - 1) > 0 &&
+	       (strcmp(name, "dockerd\n") == 0 || strcmp(name, "crio\n") == 0);
+}
+
+/* Anybody may call himself dockerd: what a process of another user or mount namespace says leads nowhere. */
+static bool is_ours(int process)
+{
+	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	return self >= 0 && fstat(process, &st) == 0 && st.st_uid == 0 &&
+	       ns_is_same(self, process, CLONE_NEWNS) && ns_is_same(self, process, CLONE_NEWUSER);
+}
+
+static void read_arguments(int root, int process, struct engine_places *places)
+{
+	cleanup_free char *text = NULL;
+	const char *file = NULL;
+	size_t length;
+
+	if (!is_ours(process) ||
+		io_read_file(process, "cmdline", ENGINE_CONF_SIZE_LIMIT, &text, &length, ERR_IGNORED) < 0)
+		return;
+	engine_conf_arguments(text, length, places, &file);
+	if (file && file[0] == '/')
+		read_file(root, file, engine_conf_docker, places);
+}
+
+void engine_places_running(int root, struct engine_places *places)
+{
+	DIR *processes = io_open_stream(AT_FDCWD, "/proc");
+	struct dirent *entry;
+
+	if (!processes)
+		return;
+	while ((entry = readdir(processes))) {
+		cleanup_fd int process = FD_NONE;
+
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' ||
+			!is_daemon(dirfd(processes), entry->d_name))
+			continue;
+		process = openat(dirfd(processes), entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (process >= 0)
+			read_arguments(root, process, places);
+	}
+	closedir(processes);
+}

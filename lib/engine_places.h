@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where the engines of this host keep what they know of containers: the usual places, those of their configuration
+ * files, and those that a running daemon was told on its command line. No engine is asked.
+ */
+#pragma once
+
+#include "engine_conf.h"
+
+/* Adds the usual places, and those of configuration files that are to be believed (trusted.h), below ROOT. */
+void engine_places_configured(int root, struct engine_places *places);
+
+/*
+ * Adds what command lines name, of processes called dockerd or crio that are root's and in our own mount namespace: no
+ * container's, whatever such a one calls itself. Looks at all processes: a millisecond for some hundreds.
+ */
+void engine_places_running(int root, struct engine_places *places);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the engines of this host tell of containers by their files; read when first needed, and kept. */
+#pragma once
+
+#include <stdbool.h>
+
+struct engine_places;
+struct engines;
+struct record;
+
+/* ROOT: the directory that the host's paths are in, "/". Null: no memory. */
+struct engines *engines_new(const char *root);
+void engines_free(struct engines *engines);
+
+/* A descriptor of the root directory; ENGINES's. */
+int engines_root(const struct engines *engines);
+
+/* Where they keep what they know. RUNNING: look at running daemons as well (engine_places.h). ENGINES's. */
+const struct engine_places *engines_places(struct engines *engines, bool running);
+
+/*
+ * The name that its engine's files have for the container of RECORD, valid until engines_free; null: none. They come before
+ * the record's, as a container may have been renamed.
+ */
+const char *engines_name(struct engines *engines, const struct record *record);

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "machines.h"
+
+#include "err.h"
+#include "io.h"
+#include "machine_names.h"
+#include "ns.h"
+#include "path.h"
+#include "target.h"
+#include "trusted.h"
+#include "util.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+/* LOOK_LIMIT: groups and processes of one container. Beyond, its oldest may be missed, but not its mounts. */
+enum { GROUP_DEPTH = 8, LOOK_LIMIT = 8192, PROCESSES_SIZE_LIMIT = 1 << 20 };
+
+/* Of version 2, and of version 1 those that LXC and systemd have their containers in. */
+static const char *const hierarchies[] = {
+	"/sys/fs/cgroup",
+	"/sys/fs/cgroup/unified",
+	"/sys/fs/cgroup/systemd",
+	"/sys/fs/cgroup/pids",
+	"/sys/fs/cgroup/freezer",
+};
+
+/* A process of a container of that kind: with mounts and processes of its own. The monitor beside it is the host's. */
+static bool is_inside(const struct target *target)
+{
+	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return self >= 0 && !ns_is_same(self, target->proc, CLONE_NEWNS) &&
+	       !ns_is_same(self, target->proc, CLONE_NEWPID);
+}
+
+/* FIRST becomes process PID if that is inside and older; of two of one age the lower number is the elder. */
+static void consider(pid_t pid, struct target *first)
+{
+	cleanup_target struct target each = TARGET_NONE;
+
+	if (target_open(pid, 0, &each, ERR_IGNORED) < 0 || !is_inside(&each))
+		return;
+	if (first->pidfd >= 0 && (first->start_time < each.start_time ||
+					 (first->start_time == each.start_time && first->pid < each.pid)))
+		return;
+	target_close(first);
+	*first = each;
+	each = TARGET_NONE;
+}
+
+static void consider_group(int group, int *rest, struct target *first)
+{
+	cleanup_free char *text = NULL;
+	char *cursor, *line;
+	uint64_t pid;
+
+	if (io_read_file(group, "cgroup.procs", PROCESSES_SIZE_LIMIT, &text, NULL, ERR_IGNORED) < 0)
+		return;
+	for (cursor = text; *rest > 0 && (line = strsep(&cursor, "\n")); (*rest)--)
+		if (util_number(line, 1, INT_MAX, &pid))
+			consider((pid_t)pid, first);
+}
+
+/* The oldest process in GROUP and below: a container may have moved its first process into a group of its own. */
+static void find_first(int group, int depth, int *rest, struct target *first)
+{
+	DIR *stream;
+	struct dirent *entry;
+
+	consider_group(group, rest, first);
+	stream = depth > 0 ? io_open_stream(group, ".") : NULL;
+	while (stream && *rest > 0 && (entry = readdir(stream))) {
+		cleanup_fd int inner = FD_NONE;
+
+		if (entry->d_name[0] == '.' || entry->d_type != DT_DIR)
+			continue;
+		(*rest)--;
+		inner = openat(group, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (inner >= 0)
+			find_first(inner, depth - 1, rest, first);
+	}
+	if (stream)
+		closedir(stream);
+}
+
+/* A record that owns its texts. A name that is none for a file is replaced by the number of the mount namespace. */
+static int make_record(
+	const char *engine, const char *name, const struct target *first, struct record *ret, struct err *err)
+{
+	struct record draft = {.name = name, .engine = engine, .foreign = true};
+	char id[MACHINE_NAME_SIZE + 16];
+	cleanup_free char *text = NULL;
+	size_t length;
+	int rc;
+
+	snprintf(id, sizeof(id), "%s-%s", engine, name);
+	if (!path_is_id(id))
+		snprintf(id, sizeof(id), "mnt-%lu", (unsigned long)ns_mount_number(first->proc));
+	draft.id = id;
+	draft.pid = first->pid;
+	draft.start_time = first->start_time;
+	draft.pid_namespace = target_pid_namespace();
+	rc = record_format(&draft, &text, &length, err);
+	return rc < 0 ? rc : record_parse(text, length, id, ret, err);
+}
+
+static void add(struct known_list *known, const char *engine, const char *name, const struct target *first)
+{
+	struct record record = RECORD_NONE;
+
+	if (first->pidfd >= 0 && make_record(engine, name, first, &record, ERR_IGNORED) == 0)
+		(void)known_add(known, &record, true, ERR_IGNORED);
+}
+
+/* The groups in the directory PATH that NAME_OF knows the name of. */
+static void add_groups(struct known_list *known, const char *engine, const char *path,
+	bool (*name_of)(const char *group, char ret[MACHINE_NAME_SIZE]))
+{
+	DIR *stream = io_open_stream(AT_FDCWD, path);
+	struct dirent *entry;
+
+	if (!stream)
+		return;
+	while ((entry = readdir(stream))) {
+		cleanup_target struct target first = TARGET_NONE;
+		cleanup_fd int group = FD_NONE;
+		char name[MACHINE_NAME_SIZE];
+		int rest = LOOK_LIMIT;
+
+		if (!name_of(entry->d_name, name))
+			continue;
+		group = openat(dirfd(stream), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (group >= 0)
+			find_first(group, GROUP_DEPTH, &rest, &first);
+		add(known, engine, name, &first);
+	}
+	closedir(stream);
+}
+
+/* LXC before 4.0: lxc/NAME. */
+static bool any_name(const char *group, char ret[MACHINE_NAME_SIZE])
+{
+	return group[0] != '.' && snprintf(ret, MACHINE_NAME_SIZE, "%s", group) < MACHINE_NAME_SIZE;
+}
+
+static void add_hierarchy(struct known_list *known, const char *top)
+{
+	char path[PATH_MAX];
+
+	add_groups(known, "lxc", top, machine_of_lxc);
+	snprintf(path, sizeof(path), "%s/lxc", top);
+	add_groups(known, "lxc", path, any_name);
+	snprintf(path, sizeof(path), "%s/machine.slice", top);
+	add_groups(known, "nspawn", path, machine_of_unit);
+}
+
+/* The file may be of a machine that is no more, and the pid another process's: its unit tells, and its namespaces. */
+static bool is_leader(const struct target *target, const struct machine_file *file)
+{
+	cleanup_free char *membership = NULL;
+
+	if (!is_inside(target) || io_read_file(target->proc, "cgroup", MACHINE_FILE_SIZE_LIMIT, &membership,
+					  NULL, ERR_IGNORED) < 0)
+		return false;
+	return !file->unit[0] || machine_is_member(membership, file->unit);
+}
+
+static void add_registered(struct known_list *known, int directory, const char *name)
+{
+	cleanup_target struct target target = TARGET_NONE;
+	cleanup_free char *text = NULL;
+	struct machine_file file;
+	size_t length;
+
+	if (io_read_file(directory, name, MACHINE_FILE_SIZE_LIMIT, &text, &length, ERR_IGNORED) == 0 &&
+		machine_parse(text, length, &file) && file.nspawn &&
+		target_open(file.leader, 0, &target, ERR_IGNORED) == 0 && is_leader(&target, &file))
+		add(known, "nspawn", name, &target);
+}
+
+static void add_all_registered(struct known_list *known, int root)
+{
+	cleanup_fd int directory =
+		trusted_open(root, "/run/systemd/machines", O_RDONLY | O_DIRECTORY, ERR_IGNORED);
+	DIR *stream = directory < 0 ? NULL : io_open_stream(directory, ".");
+	struct dirent *entry;
+
+	if (!stream)
+		return;
+	while ((entry = readdir(stream))) /* "unit:UNIT" is a link to the machine that the unit has */
+		if (entry->d_name[0] != '.' && !strchr(entry->d_name, ':') &&
+			strlen(entry->d_name) < MACHINE_NAME_SIZE)
+			add_registered(known, directory, entry->d_name);
+	closedir(stream);
+}
+
+void machines_collect(struct known_list *known)
+{
+	struct engines *engines = known_engines(known);
+
+	if (engines)
+		add_all_registered(known, engines_root(engines));
+	for (size_t i = 0; i < ARRAY_SIZE(hierarchies); i++)
+		add_hierarchy(known, hierarchies[i]);
+	known_sort(known);
+}

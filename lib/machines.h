@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * LXC containers and systemd-nspawn machines that run, told by their control groups at the places where the host's root
+ * alone makes them, and by systemd-machined's files. Nobody is asked.
+ */
+#pragma once
+
+#include "collect.h"
+
+/* Adds them to KNOWN, and sorts it anew. What cannot be read is passed over. */
+void machines_collect(struct known_list *known);
