@@ -62,8 +62,8 @@ static void see_directory(const struct engine_setting *value, void *context)
 			value->text);
 }
 
-static void read_configuration(
-	struct sought *sought, const char *file, void (*see)(const struct engine_setting *value, void *context))
+static void read_configuration(struct sought *sought, const char *file,
+	void (*see)(const struct engine_setting *value, void *context))
 {
 	cleanup_free char *text = NULL, *path = realpath(file, NULL);
 	struct err err = {0};

@@ -142,7 +142,7 @@ static const struct {
 	{"openat2", "5.6", DOCTOR_ERROR, "nothing is mounted in containers", try_openat2, false},
 	{"pidfd_open, pidfd_send_signal", "5.3", DOCTOR_ERROR, "no container can be held", try_pidfd, false},
 	{"setns with a pidfd", "5.8", DOCTOR_ERROR, "no container can be entered", try_setns, false},
-	{"clone3", "5.5", DOCTOR_ERROR, "no command can be run", try_clone3, false},
+	{"clone3", "5.3", DOCTOR_ERROR, "no command can be run", try_clone3, false},
 	{"close_range", "5.9", DOCTOR_WARNING, "descriptors are closed one by one", try_close_range, false},
 	{"fsopen, fsmount, mount_setattr, move_mount", "5.12", DOCTOR_ERROR, "nothing can be mounted",
 		try_new_mount, true},

@@ -9,7 +9,8 @@ typedef void see_value(const struct engine_setting *value, void *context);
 struct reader {
 	const char *at, *end;
 	size_t line;
-	char table[ENGINE_SETTINGS_WORD_LIMIT], key[ENGINE_SETTINGS_WORD_LIMIT], word[ENGINE_SETTINGS_WORD_LIMIT];
+	char table[ENGINE_SETTINGS_WORD_LIMIT], key[ENGINE_SETTINGS_WORD_LIMIT],
+		word[ENGINE_SETTINGS_WORD_LIMIT];
 	see_value *see;
 	void *context;
 };

@@ -13,7 +13,8 @@ const char *const fuzz_corpus[] = {
 
 static void see(const struct engine_setting *value, void *context)
 {
-	if (strlen(value->table) >= ENGINE_SETTINGS_WORD_LIMIT || strlen(value->key) >= ENGINE_SETTINGS_WORD_LIMIT ||
+	if (strlen(value->table) >= ENGINE_SETTINGS_WORD_LIMIT ||
+		strlen(value->key) >= ENGINE_SETTINGS_WORD_LIMIT ||
 		strlen(value->text) >= ENGINE_SETTINGS_WORD_LIMIT)
 		abort();
 	(*(size_t *)context)++;
