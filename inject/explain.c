@@ -4,6 +4,7 @@
 #include "json.h"
 #include "ns.h"
 #include "run.h"
+#include "shares.h"
 #include "surroundings.h"
 
 #include <stdio.h>
@@ -36,6 +37,7 @@ static void print_plan(const struct run_plan *plan)
 		: plan->own_tools ? "; of mnt a copy, which alone has the tools, and follows the container's"
 		: plan->copy_mounts ? "; of mnt a copy, since this container may mount over the tools"
 				    : "");
+	shares_print(plan->shares, 15);
 	surroundings_print(plan->surroundings);
 	printf("terminal:      %s\n", plan->terminal ? "one of its own" : "none");
 	printf("command:       %s", util_escape(safe, sizeof(safe), plan->path));
@@ -73,6 +75,7 @@ static int print_plan_json(const struct run_plan *plan)
 	json_write_string(writer, "private", plan->own_tools);
 	ns_names(plan->namespaces, names, sizeof(names));
 	write_list(writer, "namespaces", names);
+	shares_write(writer, plan->shares);
 	json_write_bool(writer, "copy_mounts", plan->copy_mounts);
 	json_write_bool(writer, "detach", plan->remove);
 	surroundings_write(writer, plan->surroundings);

@@ -6,7 +6,8 @@ const char options_help[] =
 	"Usage: dbg-inject [OPTION...] CONTAINER [--] [COMMAND [ARG...]]\n"
 	"       dbg-inject --attach [--tools TREE] CONTAINER...\n"
 	"       dbg-inject --detach [--force | --lazy] [CONTAINER...]\n"
-	"       dbg-inject --list [--json] | --status [--json] CONTAINER | --gc\n"
+	"       dbg-inject --list [--json] | --status [--json] CONTAINER | --gc |\n"
+	"                  --doctor [--json]\n"
 	"\n"
 	"Runs a debugging tool in a running container: attaches a tree of tools at\n"
 	"/dev/crashcart if it is not there, enters the container and runs COMMAND. Without\n"
@@ -24,6 +25,7 @@ const char options_help[] =
 	"      --list           the containers of all engines here, with their state\n"
 	"      --status         one container, with the proof of its peer group\n"
 	"      --gc             remove what dead containers left\n"
+	"      --doctor         check this node, and say line by line what is wrong\n"
 	"      --tools TREE     the tools, a directory or an image (default: the configuration's)\n"
 	"      --pack           if the tree lacks COMMAND, or COMMAND is a path: pack the host's\n"
 	"                       own, with its libraries, for this session alone\n"
@@ -45,7 +47,7 @@ const char options_help[] =
 	"                       both are one)\n"
 	"  -T                   give it none\n"
 	"  -i                   input is passed on (as ever)\n"
-	"      --json           with --list, --status and --dry-run: as JSON\n"
+	"      --json           with --list, --status, --doctor, --dry-run: as JSON\n"
 	"      --ns LIST        enter these namespaces alone, of mnt, net, pid, ipc, uts,\n"
 	"                       cgroup, user, time; without mnt, COMMAND is the host's\n"
 	"  -n, --dry-run        say what would be attached, entered and dropped; do nothing\n"
@@ -57,4 +59,5 @@ const char options_help[] =
 	"\n"
 	"Exit status: that of COMMAND, or 128+N when signal N ended it; 125 if dbg-inject\n"
 	"itself failed, 126 if COMMAND could not be run, 127 if it was not found; 3 if\n"
-	"--detach was refused, since processes use the tools. See dbg-inject(1).\n";
+	"--detach was refused, since processes use the tools; 1 if --doctor found an error.\n"
+	"See dbg-inject(1).\n";

@@ -60,7 +60,10 @@ static int open_context(struct context *context)
 	if (find_tools(context) != 0)
 		return EXIT_OURS;
 	rc = store_open(state_directory(), false, &context->store, &err);
-	if (rc == -ESTALE && context->options.verb == VERB_GC) /* what is there can be removed all the same */
+	/* What is there can be removed all the same; what was made at boot is made complete. */
+	if (context->options.verb == VERB_GC &&
+		(rc == -ESTALE ||
+			(rc == -ENOENT && !context->options.dry_run && access(state_directory(), F_OK) == 0)))
 		rc = store_open(state_directory(), true, &context->store, &err);
 	if (rc < 0 && rc != -ENOENT)
 		return complain_err(NULL, &err);
@@ -115,6 +118,8 @@ int main(int argc, char **argv)
 		    context.options.verb == VERB_DETACH) &&
 		seal_self(argv, &err) < 0)
 		return complain_err(NULL, &err);
+	if (context.options.verb == VERB_DOCTOR)
+		return finish(verb_doctor(&context));
 	status = open_context(&context);
 	if (status == 0)
 		status = perform(&context);

@@ -54,9 +54,12 @@ int options_check(const struct options *options)
 		return complain(NULL, "--private goes with a command to run");
 	if (options->remove && verb != VERB_RUN)
 		return complain(NULL, "--rm goes with a command to run");
-	if (options->json && verb != VERB_LIST && verb != VERB_STATUS &&
+	if (options->json && verb != VERB_LIST && verb != VERB_STATUS && verb != VERB_DOCTOR &&
 		!(verb == VERB_RUN && options->dry_run))
-		return complain(NULL, "--json goes with --list, --status, or --dry-run of a command");
+		return complain(
+			NULL, "--json goes with --list, --status, --doctor, or --dry-run of a command");
+	if (verb == VERB_DOCTOR && options->container_count != 0)
+		return complain(NULL, "--doctor takes no container: it is about the node");
 	if (verb != VERB_RUN && has_surroundings(options))
 		return complain(NULL,
 			"--user, --workdir, --env, --env-from, --profile, --cap-add, --cap-drop and "

@@ -3,6 +3,7 @@
 #include "guardian.h"
 #include "session.h"
 #include "session_work.h"
+#include "shares.h"
 #include "tools.h"
 
 #include <fcntl.h>
@@ -40,6 +41,7 @@ static int open_planned_tree(
 static int dry_run(struct session_work *work)
 {
 	const struct context *context = work->context;
+	cleanup_shares struct shares shares = SHARES_NONE;
 	cleanup_tools struct tools tools = TOOLS_NONE;
 	struct attach_status status;
 	struct err err = {0};
@@ -49,8 +51,11 @@ static int dry_run(struct session_work *work)
 		rc = open_planned_tree(work, &status, &tools, &err);
 	if (rc == 0)
 		rc = session_plan(work, tools.root, &err);
-	return rc < 0 ? complain_err(work->meant.word, &err)
-		      : explain_plan(&work->plan, context->options.json);
+	if (rc < 0)
+		return complain_err(work->meant.word, &err);
+	shares_find(context, &work->meant.target, work->meant.container->record.id, &shares);
+	work->plan.shares = &shares;
+	return explain_plan(&work->plan, context->options.json);
 }
 
 static int open_inside(struct session_work *work, struct err *err)

@@ -10,12 +10,14 @@ struct context;
 struct err;
 struct meant;
 struct packed;
+struct shares;
 struct surroundings;
 
 #define RUN_TOOLS_BIN "/dev/crashcart/bin"
 
 struct run_plan {
-	const char *container; /* as people call it */
+	const struct shares *shares; /* of --dry-run */
+	const char *container;       /* as people call it */
 	char name_buffer[16];
 	pid_t pid;
 	const char *attach; /* the tree that has to be attached first; null: none */

@@ -3,6 +3,7 @@
 #include "attach.h"
 #include "inject.h"
 #include "session.h"
+#include "shares.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -56,8 +57,9 @@ static void write_session(const struct session *session, void *writer)
 	json_write_end(writer);
 }
 
-static void write_view(
-	const struct context *context, const struct view *view, bool proof, struct json_writer *writer)
+/* SHARES: of --status; null: not looked for, as for --list. */
+static void write_view(const struct context *context, const struct view *view, const struct shares *shares,
+	struct json_writer *writer)
 {
 	const struct record *record = &view->container->record;
 	const struct pod *pod = view->container->pod;
@@ -78,7 +80,8 @@ static void write_view(
 	json_write_array(writer, "sessions");
 	session_each(&context->store, record->id, write_session, writer);
 	json_write_end(writer);
-	if (proof) {
+	if (shares) {
+		shares_write(writer, shares);
 		json_write_object(writer, "proof");
 		json_write_number(writer, "host_peer_group", view->status.host_group);
 		json_write_number(writer, "container_master", view->status.master);
@@ -152,7 +155,7 @@ int verb_list(struct context *context)
 
 		look(context, &known.list[i], &view);
 		if (context->options.json)
-			write_view(context, &view, false, writer);
+			write_view(context, &view, NULL, writer);
 		else
 			print_row(context, &view);
 	}
@@ -173,7 +176,7 @@ static void print_session(const struct session *session, void *unused)
 		util_escape(command, sizeof(command), session->command ? session->command : "?"));
 }
 
-static void print_status(const struct context *context, const struct view *view)
+static void print_status(const struct context *context, const struct view *view, const struct shares *shares)
 {
 	const struct record *record = &view->container->record;
 	const struct attach_status *status = &view->status;
@@ -190,12 +193,14 @@ static void print_status(const struct context *context, const struct view *view)
 	printf("attached:     %s%s\n", attached(view) ? "yes" : "no",
 		status->moved ? ", by a mount moved into the container" : "");
 	printf("tools:        %s\n", tools(view) ? util_escape(text, sizeof(text), tools(view)) : "-");
+	shares_print(shares, 14);
 	session_each(&context->store, record->id, print_session, NULL);
 }
 
 int verb_status(struct context *context)
 {
 	cleanup_meant struct meant meant = MEANT_NONE;
+	cleanup_shares struct shares shares = SHARES_NONE;
 	const char *word = context->options.containers[0];
 	struct json_writer *writer;
 	struct err err = {0};
@@ -204,11 +209,12 @@ int verb_status(struct context *context)
 	if (resolve(context, word, &meant, &err) < 0)
 		return complain_err(word, &err);
 	look(context, meant.container, &view);
+	shares_find(context, &meant.target, meant.container->record.id, &shares);
 	if (!context->options.json) {
-		print_status(context, &view);
+		print_status(context, &view, &shares);
 		return 0;
 	}
 	writer = json_writer_new(true);
-	write_view(context, &view, true, writer);
+	write_view(context, &view, &shares, writer);
 	return print_json(writer);
 }

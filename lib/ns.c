@@ -66,6 +66,16 @@ bool ns_is_same(int proc, int other_proc, unsigned int ns)
 	return false;
 }
 
+unsigned int ns_common(int proc, int other_proc)
+{
+	unsigned int set = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (ns_is_same(proc, other_proc, table[i].bit))
+			set |= table[i].bit;
+	return set;
+}
+
 uint64_t ns_mount_number(int proc)
 {
 	struct stat st;

@@ -14,6 +14,9 @@ int ns_differing(int proc, unsigned int *ret, struct err *err);
 /* True if the two processes share the namespace NAMESPACE (one bit). */
 bool ns_is_same(int proc, int other_proc, unsigned int ns);
 
+/* The namespaces that the two processes share; what cannot be looked at is not among them. */
+unsigned int ns_common(int proc, int other_proc);
+
 /* The number of the mount namespace of the process behind PROC, as of stat(2); 0: not to be told. */
 uint64_t ns_mount_number(int proc);
 uint64_t ns_own_mount_number(void);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the checks of --doctor share. A check looks at one thing of the node, and says a line or more about it. */
+#pragma once
+
+#include "inject.h"
+
+enum doctor_level { DOCTOR_OK, DOCTOR_WARNING, DOCTOR_ERROR };
+
+struct doctor {
+	struct context *context;
+	struct json_writer *writer; /* null: lines for people */
+	enum doctor_level worst;
+	char hook[4096]; /* the hook that a registration names; empty: none was found */
+};
+
+/* doctor.c: a line: what was found about CHECK, one word or two, and, unless null, what to do. It is escaped. */
+void doctor_say(struct doctor *doctor, enum doctor_level level, const char *check, const char *remedy,
+	const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* doctor_kernel.c: system calls, tried in a process and a mount namespace of their own. */
+void doctor_kernel(struct doctor *doctor);
+void doctor_security(struct doctor *doctor); /* SELinux, AppArmor */
+
+/* doctor_engines.c: what is installed here, and what each finds of ours. */
+void doctor_engines(struct doctor *doctor);
+void doctor_containerd(struct doctor *doctor);
+void doctor_docker(struct doctor *doctor);
+
+/*
+ * doctor_hooks.c: the files of the hooks directory PATH, as ENGINE reads them. Returns true if our hook is registered
+ * there, at what stages so ever; what is wrong with it has been said then.
+ */
+bool doctor_hooks(struct doctor *doctor, const char *engine, const char *path, bool has_precreate);
+
+/* doctor_programs.c: the hook itself; the runtimes. */
+void doctor_hook(struct doctor *doctor);
+void doctor_runtimes(struct doctor *doctor);
+
+/* The program NAME on PATH, or where programs are. False: there is none. */
+bool doctor_find_program(const char *name, char *ret, size_t size);
+
+/* doctor_state.c, doctor_tools.c */
+void doctor_state(struct doctor *doctor);
+void doctor_tools(struct doctor *doctor);

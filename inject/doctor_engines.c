@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The engines that are installed here, and whether each of them would call us; by their configuration files alone. */
+#include "doctor.h"
+
+#include "engine_settings.h"
+#include "io.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define HOOKS_DIRECTORY "/usr/share/containers/oci/hooks.d"
+#define RUNTIME "oci-crashcart-runtime"
+
+enum { DIRECTORY_LIMIT = 8, JSON_LIMIT = 1 << 20 };
+
+bool doctor_find_program(const char *name, char *ret, size_t size)
+{
+	static const char *const places[] = {
+		"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"};
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		snprintf(ret, size, "%s/%s", places[i], name);
+		if (stat(ret, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_IXUSR))
+			return true;
+	}
+	return false;
+}
+
+static bool is_installed(const char *name)
+{
+	char path[128];
+
+	return doctor_find_program(name, path, sizeof(path));
+}
+
+/* What is sought in an engine's files, a later file over an earlier one. */
+struct sought {
+	struct doctor *doctor;
+	const char *engine;
+	const char *table, *key; /* of a list of hooks directories; table null: in any */
+	char directories[DIRECTORY_LIMIT][1024];
+	size_t count;
+	bool is_set; /* by any file */
+	bool has_runtime, has_nri;
+};
+
+static void see_directory(const struct engine_setting *value, void *context)
+{
+	struct sought *sought = context;
+
+	if (strcmp(value->key, sought->key) != 0 || strcmp(value->table, sought->table) != 0)
+		return;
+	if (value->index == 0)
+		sought->count = 0;
+	sought->is_set = true;
+	if (*value->text && sought->count < DIRECTORY_LIMIT)
+		snprintf(sought->directories[sought->count++], sizeof(sought->directories[0]), "%s",
+			value->text);
+}
+
+static void read_configuration(struct sought *sought, const char *file,
+	void (*see)(const struct engine_setting *value, void *context))
+{
+	cleanup_free char *text = NULL, *path = realpath(file, NULL);
+	struct err err = {0};
+	size_t length, line;
+
+	if (!path)
+		return;
+	if (io_read_file(AT_FDCWD, path, ENGINE_SETTINGS_SIZE_LIMIT, &text, &length, &err) < 0)
+		doctor_say(sought->doctor, DOCTOR_ERROR, sought->engine, NULL, "%s: %s", file, err.text);
+	else if (!engine_settings_each(text, length, see, sought, &line))
+		doctor_say(sought->doctor, DOCTOR_ERROR, sought->engine, "the engine does not take it either",
+			"%s: line %zu is no TOML", file, line);
+}
+
+static int is_conf(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static void read_directory(struct sought *sought, const char *path, const char *suffix)
+{
+	cleanup_fd int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent **list = NULL;
+	int count = directory < 0 ? 0 : io_scan(directory, &list, is_conf);
+
+	for (int i = 0; i < count; i++) {
+		size_t length = strlen(list[i]->d_name), tail = strlen(suffix);
+		char file[1024];
+
+		snprintf(file, sizeof(file), "%s/%s", path, list[i]->d_name);
+		if (length >= tail && strcmp(list[i]->d_name + length - tail, suffix) == 0)
+			read_configuration(sought, file, see_directory);
+		free(list[i]);
+	}
+	free(list);
+}
+
+static void say_found(struct sought *sought, bool has_precreate, const char *remedy)
+{
+	bool found = false;
+
+	if (!sought->is_set) {
+		snprintf(sought->directories[0], sizeof(sought->directories[0]), "%s", HOOKS_DIRECTORY);
+		sought->count = 1;
+	}
+	for (size_t i = 0; i < sought->count; i++)
+		found |= doctor_hooks(sought->doctor, sought->engine, sought->directories[i], has_precreate);
+	if (found)
+		return;
+	doctor_say(sought->doctor, DOCTOR_ERROR, sought->engine, remedy,
+		"it finds no registration of ours: it looks in %s%s%s",
+		sought->count ? sought->directories[0] : "no directory",
+		sought->count > 1 ? " and in others, the last " : "",
+		sought->count > 1 ? sought->directories[sought->count - 1] : "");
+}
+
+static void doctor_podman(struct doctor *doctor)
+{
+	struct sought sought = {.doctor = doctor, .engine = "podman", .table = "engine", .key = "hooks_dir"};
+	const char *own = getenv("CONTAINERS_CONF"); /* as podman does: that file alone */
+
+	if (own && *own) {
+		read_configuration(&sought, own, see_directory);
+	} else {
+		read_configuration(&sought, "/usr/share/containers/containers.conf", see_directory);
+		read_configuration(&sought, "/etc/containers/containers.conf", see_directory);
+		read_directory(&sought, "/etc/containers/containers.conf.d", ".conf");
+	}
+	say_found(&sought, true,
+		"add the directory of " REGISTRATION
+		" to hooks_dir in containers.conf, see oci-crashcart(7)");
+}
+
+static void doctor_crio(struct doctor *doctor)
+{
+	struct sought sought = {
+		.doctor = doctor, .engine = "CRI-O", .table = "crio.runtime", .key = "hooks_dir"};
+
+	read_configuration(&sought, "/etc/crio/crio.conf", see_directory);
+	read_directory(&sought, "/etc/crio/crio.conf.d", "");
+	say_found(&sought, false,
+		"add the directory of " REGISTRATION " to hooks_dir below /etc/crio/crio.conf.d, see "
+		"oci-crashcart(7)");
+}
+
+void doctor_engines(struct doctor *doctor)
+{
+	static const char *const programs[] = {"podman", "crio", "dockerd", "containerd"};
+	bool any = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		any |= is_installed(programs[i]);
+	if (!any)
+		doctor_say(doctor, DOCTOR_WARNING, "engines", NULL,
+			"none of podman, CRI-O, docker and containerd is installed where programs are");
+	if (is_installed("podman"))
+		doctor_podman(doctor);
+	if (is_installed("crio"))
+		doctor_crio(doctor);
+}
+
+static bool is_wrapper(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(slash ? slash + 1 : path, RUNTIME) == 0;
+}
+
+/* *RET_NAME: a runtime of daemon.json that is our wrapper; the document's. */
+static bool find_docker_runtime(const struct json *document, const char **ret_name)
+{
+	const struct json *each = json_first(json_get(document, "runtimes"));
+
+	for (; each; each = json_next(each)) {
+		const char *path = json_string(json_get(each, "path"));
+
+		if (path && is_wrapper(path)) {
+			*ret_name = json_key(each);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void say_docker(struct doctor *doctor, const struct json *document)
+{
+	const char *name, *standard = json_string(json_get(document, "default-runtime"));
+
+	if (!find_docker_runtime(document, &name))
+		doctor_say(doctor, DOCTOR_WARNING, "docker",
+			"name it in /etc/docker/daemon.json, see oci-crashcart(7); without it, dbg-inject "
+			"moves "
+			"the tools into running containers",
+			RUNTIME " is no runtime of docker's: containers start without the mount");
+	else if (!standard || strcmp(standard, name) != 0)
+		doctor_say(doctor, DOCTOR_OK, "docker", NULL,
+			RUNTIME " is the runtime %s, for containers that ask for it: docker run --runtime %s",
+			name, name);
+	else
+		doctor_say(doctor, DOCTOR_OK, "docker", NULL, RUNTIME " is the default runtime, %s", name);
+}
+
+void doctor_docker(struct doctor *doctor)
+{
+	cleanup_json struct json *document = NULL;
+	cleanup_free char *text = NULL;
+	struct err err = {0};
+	size_t length;
+	int rc;
+
+	if (!is_installed("dockerd"))
+		return;
+	rc = io_read_file(AT_FDCWD, "/etc/docker/daemon.json", JSON_LIMIT, &text, &length, &err);
+	if (rc == 0)
+		rc = json_parse(text, length, &document, &err);
+	if (rc < 0 && rc != -ENOENT)
+		doctor_say(doctor, DOCTOR_ERROR, "docker", "dockerd does not take it either",
+			"/etc/docker/daemon.json: %s", err.text);
+	else
+		say_docker(doctor, document);
+}
+
+static void see_containerd(const struct engine_setting *value, void *context)
+{
+	struct sought *sought = context;
+
+	if (strcmp(value->key, "BinaryName") == 0)
+		sought->has_runtime |= is_wrapper(value->text);
+	if (strcmp(value->key, "disable") == 0 && strstr(value->table, "io.containerd.nri.v1.nri"))
+		sought->has_nri = strcmp(value->text, "false") == 0;
+}
+
+void doctor_containerd(struct doctor *doctor)
+{
+	struct sought sought = {.doctor = doctor, .engine = "containerd"};
+
+	if (!is_installed("containerd"))
+		return;
+	read_configuration(&sought, "/etc/containerd/config.toml", see_containerd);
+	if (sought.has_runtime)
+		doctor_say(doctor, DOCTOR_OK, "containerd", NULL,
+			RUNTIME " is the BinaryName of a runtime in /etc/containerd/config.toml");
+	else if (sought.has_nri)
+		doctor_say(doctor, DOCTOR_OK, "containerd", NULL,
+			"NRI is on: its plugin hook-injector, if it runs, reads " HOOKS_DIRECTORY);
+	else
+		doctor_say(doctor, DOCTOR_WARNING, "containerd",
+			"see oci-crashcart(7); without it, dbg-inject moves the tools into running "
+			"containers",
+			"no runtime in /etc/containerd/config.toml has " RUNTIME
+			" as its BinaryName, and NRI is not on: its containers start without the mount");
+}
