@@ -5,6 +5,7 @@
 #include "err.h"
 #include "io.h"
 #include "path.h"
+#include "pending.h"
 #include "session.h"
 #include "target.h"
 
@@ -158,7 +159,7 @@ static bool is_no_record(int rc)
 
 /*
  * Under the lock: a hook that is at work on ID has either written its record by now, or not begun. What is no record is
- * no container's. 1: it was dead.
+ * no container's, unless its runtime has still to make that. 1: it was dead.
  */
 static int remove_if_dead(const struct store *store, const char *id, struct err *err)
 {
@@ -167,6 +168,8 @@ static int remove_if_dead(const struct store *store, const char *id, struct err 
 	bool dead = rc == 0 ? is_gone(&record) : is_no_record(rc);
 
 	record_release(&record);
+	if (dead && rc < 0 && pending_is_expected(store, id))
+		return 0;
 	if (!dead)
 		return rc;
 	rc = store_remove(store, id, err);
