@@ -6,6 +6,7 @@
 #include "err.h"
 #include "io.h"
 #include "path.h"
+#include "pending.h"
 #include "session.h"
 
 #include <dirent.h>
@@ -166,7 +167,7 @@ static void settle(const struct store *store, struct record *record)
 
 /*
  * Under the lock: a hook that is at work on ID has either written its record by now, or not begun. What is no record is
- * no container's. 1: it was dead.
+ * no container's, unless its runtime has still to make that. 1: it was dead.
  */
 static int remove_if_dead(const struct store *store, const char *id, struct err *err)
 {
@@ -177,6 +178,8 @@ static int remove_if_dead(const struct store *store, const char *id, struct err 
 	if (rc == 0 && !dead)
 		settle(store, &record);
 	record_release(&record);
+	if (dead && rc < 0 && pending_is_expected(store, id))
+		return 0;
 	if (!dead)
 		return rc;
 	rc = store_remove(store, id, err);

@@ -5,6 +5,7 @@
 #include "err.h"
 #include "ns.h"
 #include "path.h"
+#include "pending.h"
 #include "place.h"
 
 #include <fcntl.h>
@@ -133,7 +134,8 @@ static bool is_prepared(struct record *old, const struct record *record)
 }
 
 /*
- * The record of this start; what an earlier start of the same container has left goes first. Two containers of one id
+ * The record of this start; what an earlier start of the same container has left goes first, but not the master that was
+ * made for this one (lib/prepare.h): a mount of it is there already. Two containers of one id
  * (of runtimes with different roots) cannot both have a master: the first keeps it.
  */
 static int ensure_record(struct store *store, const struct record *record, struct err *err)
@@ -153,7 +155,8 @@ static int ensure_record(struct store *store, const struct record *record, struc
 		return same_place ? 0 : record_write(store->records, record, err);
 	if (alive)
 		return err_set(err, EEXIST, "another container of this id runs already");
-	rc = store_remove(store, record->id, err);
+	if (known || !pending_is_marked(store, record->id))
+		rc = store_remove(store, record->id, err);
 	store_mark(store, record->id);
 	return rc < 0 ? rc : record_write(store->records, record, err);
 }
