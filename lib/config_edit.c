@@ -103,6 +103,22 @@ static int mount_text(const char *master, char **ret, struct err *err)
 	return finish(writer, ret, err);
 }
 
+/* The bundle was another container's: SOURCE is the master of that. */
+static int replace_source(struct edit *edit, const struct json *source, struct err *err)
+{
+	struct json_writer *writer = json_writer_new(false);
+	size_t start, end;
+	char *text = NULL;
+	int rc;
+
+	json_write_string(writer, NULL, edit->additions->master);
+	rc = finish(writer, &text, err);
+	if (rc < 0)
+		return rc;
+	json_span(source, &start, &end);
+	return splice_add(&edit->splices, start, end, text, err);
+}
+
 /* 1: it is ours, with this master. */
 static int look_at_mount(struct edit *edit, const struct json *mount, struct err *err)
 {
@@ -118,6 +134,11 @@ static int look_at_mount(struct edit *edit, const struct json *mount, struct err
 	if (strcmp(destination, CONFIG_MOUNT_POINT) == 0 && json_string(source) &&
 		strcmp(json_string(source), edit->additions->master) == 0)
 		return 1;
+	if (strcmp(destination, CONFIG_MOUNT_POINT) == 0 && json_string(source) &&
+		config_is_other_master(json_string(source), edit->additions->master)) {
+		rc = replace_source(edit, source, err);
+		return rc < 0 ? rc : 1;
+	}
 	edit->is_taken = true;
 	return 0;
 }
