@@ -14,6 +14,7 @@ struct json {
 	const char *key;  /* in an object */
 	const char *text; /* of a string or a number, as written; null for a string with a NUL in it */
 	bool boolean;
+	size_t start, end; /* where it stands in the parsed text */
 	struct json *parent, *first, *last, *next;
 };
 
@@ -31,6 +32,11 @@ struct document {
 	const char *key;   /* of the member that comes next */
 	size_t depth, values;
 	const char *limit; /* which limit was hit, or null */
+	yajl_handle parser;
+	const char *input; /* what is parsed: LENGTH bytes */
+	size_t length;
+	size_t position; /* behind the last key, value or bracket */
+	bool finishing;  /* all of the input is taken */
 };
 
 static void *allocate(struct document *document, size_t size)
@@ -65,6 +71,21 @@ static char *copy(struct document *document, const void *text, size_t length)
 	return mine;
 }
 
+/*
+ * Steps over a key, a value or a bracket; returns where it begins. yajl calls back when it has consumed it, and not for
+ * commas and colons. A number at the very end it calls back for when there is nothing left.
+ */
+static size_t step(struct document *document)
+{
+	size_t start = document->position;
+
+	while (start < document->length && memchr(" \t\n\v\f\r,:", document->input[start], 8))
+		start++;
+	document->position =
+		document->finishing ? document->length : yajl_get_bytes_consumed(document->parser);
+	return start;
+}
+
 /* Adds a value where the parser stands. Null: no memory, or a limit. */
 static struct json *add(struct document *document, enum json_type type)
 {
@@ -80,6 +101,8 @@ static struct json *add(struct document *document, enum json_type type)
 			return NULL;
 	}
 	*value = (struct json){.type = type, .key = document->key, .parent = parent};
+	value->start = step(document);
+	value->end = document->position;
 	document->key = NULL;
 	if (parent && parent->last)
 		parent->last->next = value;
@@ -132,6 +155,7 @@ static int on_key(void *context, const unsigned char *text, size_t length)
 
 	/* A key with a NUL in it must not be taken for the key before the NUL: it becomes one that nobody asks for. */
 	document->key = memchr(text, '\0', length) ? "" : copy(document, text, length);
+	(void)step(document);
 	return document->key != NULL;
 }
 
@@ -163,7 +187,9 @@ static int on_end(void *context)
 {
 	struct document *document = context;
 
+	(void)step(document);
 	document->depth--;
+	document->open->end = document->position;
 	document->open = document->open->parent;
 	return 1;
 }
@@ -200,7 +226,11 @@ int json_parse(const char *text, size_t length, struct json **ret, struct err *e
 		free(document);
 		return err_errno(err, ENOMEM, "parse JSON");
 	}
+	document->parser = parser;
+	document->input = text;
+	document->length = length;
 	status = yajl_parse(parser, (const unsigned char *)text, length);
+	document->finishing = true;
 	if (status == yajl_status_ok)
 		status = yajl_complete_parse(parser);
 	/* yajl takes an empty text for a value that has not come yet, and an unfinished one for an error only here. */
@@ -300,4 +330,10 @@ const struct json *json_next(const struct json *member)
 const char *json_key(const struct json *member)
 {
 	return member ? member->key : NULL;
+}
+
+void json_span(const struct json *value, size_t *ret_start, size_t *ret_end)
+{
+	*ret_start = value->start;
+	*ret_end = value->end;
 }

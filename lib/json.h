@@ -41,6 +41,9 @@ const struct json *json_first(const struct json *array_or_object); /* its member
 const struct json *json_next(const struct json *member);
 const char *json_key(const struct json *member);
 
+/* Where VALUE (not null) stands in the text that was parsed: from byte *RET_START to before *RET_END. */
+void json_span(const struct json *value, size_t *ret_start, size_t *ret_end);
+
 /* A writer. Errors are kept until json_writer_finish; a null writer (there was no memory for it) is one of
  * them. KEY is null inside an array and at the top. */
 struct json_writer;
