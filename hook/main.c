@@ -296,6 +296,7 @@ int main(int argc, char **argv)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (argc > 1)
 		return options(argc, argv);
+	log_program("oci-crashcart-hook");
 	survive_start();
 	sys_close_from(STDERR_FILENO + 1);
 	call.state_directory = getenv("OCI_CRASHCART_STATE_DIR");

@@ -2,6 +2,7 @@
 /* --attach, --detach and --gc. Of several containers, one that fails does not stop the others. */
 #include "attach.h"
 #include "audit.h"
+#include "created.h"
 #include "inject.h"
 #include "session.h"
 #include "users.h"
@@ -221,7 +222,7 @@ int detach_unused(struct context *context, struct meant *meant)
 	if (rc == 0)
 		rc = detach_if_unused(context, meant, &err);
 	store_unlock(&context->store);
-	if (rc < 0 && rc != -EBUSY && !target_is_gone(record->pid, record->start_time, record->pid_namespace))
+	if (rc < 0 && rc != -EBUSY && !created_is_gone(record))
 		return complain_err(name, &err);
 	if (rc == 0)
 		audit(meant->container, "detached the tools");

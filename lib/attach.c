@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "attach.h"
 
+#include "created.h"
 #include "err.h"
 #include "ns.h"
 #include "path.h"
@@ -150,6 +151,8 @@ static int read_again(
 	struct record fresh = RECORD_NONE;
 	int rc = record_read(store->records, resolved->id, &fresh, err);
 
+	if (rc == 0)
+		(void)created_complete(&fresh);
 	if (rc == 0 && (fresh.pid != resolved->pid || fresh.start_time != resolved->start_time))
 		rc = err_set(err, ESRCH, "it has been started anew meanwhile: try again");
 	if (rc < 0)
@@ -164,7 +167,7 @@ static int adopt(const struct store *store, const struct record *record, struct 
 {
 	struct record old = RECORD_NONE;
 	bool known = record_read(store->records, record->id, &old, ERR_IGNORED) == 0;
-	bool gone = known && target_is_gone(old.pid, old.start_time, old.pid_namespace);
+	bool gone = known && created_is_gone(&old);
 	int rc = 0;
 
 	record_release(&old);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "collect.h"
 
+#include "created.h"
 #include "engine_names.h"
 #include "err.h"
 #include "io.h"
 #include "path.h"
 #include "pending.h"
 #include "session.h"
-#include "target.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -59,11 +59,6 @@ static const char *find_name(struct names_cache **cache, const struct record *re
 	return name ? name : record->name;
 }
 
-static bool is_gone(const struct record *record)
-{
-	return target_is_gone(record->pid, record->start_time, record->pid_namespace);
-}
-
 int known_add(struct known_list *known, struct record *record, bool foreign, struct err *err)
 {
 	struct known *longer = realloc(known->list, (known->count + 1) * sizeof(*longer));
@@ -76,7 +71,7 @@ int known_add(struct known_list *known, struct record *record, bool foreign, str
 	longer[known->count++] = (struct known){
 		.record = *record,
 		.name = find_name(&known->names, record),
-		.alive = !is_gone(record),
+		.alive = !created_is_gone(record),
 		.foreign = foreign,
 	};
 	*record = RECORD_NONE;
@@ -88,6 +83,10 @@ static int add(const struct store *store, const char *id, struct known_list *kno
 	struct record record = RECORD_NONE;
 	int rc = record_read(store->records, id, &record, err);
 
+	if (rc == 0 && !created_complete(&record)) {
+		record_release(&record);
+		return err_set(err, ENOENT, "%s: it has not been created yet, or never was", id);
+	}
 	return rc < 0 ? rc : known_add(known, &record, false, err);
 }
 
@@ -157,6 +156,15 @@ static bool is_no_record(int rc)
 	return rc == -ENOENT || rc == -EINVAL || rc == -EFBIG || rc == -E2BIG || rc == -ELOOP;
 }
 
+/* Of the runtime wrapper's containers nobody says that they run: what is seen now need not be looked for again. */
+static void settle(const struct store *store, struct record *record)
+{
+	if (record->pid || !created_complete(record))
+		return;
+	if (record_write(store->records, record, ERR_IGNORED) == 0)
+		store_unmark(store, record->id);
+}
+
 /*
  * Under the lock: a hook that is at work on ID has either written its record by now, or not begun. What is no record is
  * no container's, unless its runtime has still to make that. 1: it was dead.
@@ -165,8 +173,10 @@ static int remove_if_dead(const struct store *store, const char *id, struct err 
 {
 	struct record record = RECORD_NONE;
 	int rc = record_read(store->records, id, &record, err);
-	bool dead = rc == 0 ? is_gone(&record) : is_no_record(rc);
+	bool dead = rc == 0 ? created_is_gone(&record) : is_no_record(rc);
 
+	if (rc == 0 && !dead)
+		settle(store, &record);
 	record_release(&record);
 	if (dead && rc < 0 && pending_is_expected(store, id))
 		return 0;

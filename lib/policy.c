@@ -26,6 +26,7 @@ void policy_default(struct policy *ret)
 		.pack_cache = "/var/cache/oci-crashcart",
 		.pack_cache_size = (uint64_t)1 << 30,
 		.profile = "debug",
+		.runtimes = "runc, crun",
 		.session = {.memory = (uint64_t)1 << 30, .processes = 1024},
 	};
 }
@@ -132,10 +133,30 @@ static bool set_session_processes(struct policy *policy, const char *value)
 	return true;
 }
 
-static bool keep_for_wrapper(struct policy *policy, const char *value)
+/* A name is looked for in directories, so it has none itself. */
+static bool is_runtime(const char *word)
 {
-	(void)policy;
-	return *value != '\0';
+	return *word == '/' || (*word != '.' && !strchr(word, '/'));
+}
+
+static bool set_runtimes(struct policy *policy, const char *value)
+{
+	cleanup_free char *words = strdup(value);
+	char *rest = words, *word, list[sizeof(policy->runtimes)] = "";
+
+	while (words && (word = strsep(&rest, ", \t"))) {
+		size_t used = strlen(list);
+
+		if (!*word)
+			continue;
+		if (!is_runtime(word) || used + strlen(word) + 3 > sizeof(list))
+			return false;
+		snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "", word);
+	}
+	if (!*list)
+		return false;
+	strcpy(policy->runtimes, list);
+	return true;
 }
 
 static const struct {
@@ -153,7 +174,7 @@ static const struct {
 	{"profile", set_profile, "same, debug or full"},
 	{"session-memory", set_session_memory, "a number of bytes, or of K, M, G, or none"},
 	{"session-processes", set_session_processes, "a number, or none"},
-	{"runtimes", keep_for_wrapper, "names of runtimes"},
+	{"runtimes", set_runtimes, "names of runtimes or absolute paths, with commas between"},
 };
 
 static int set(struct policy *policy, const char *key, const char *value, const char *where, struct err *err)

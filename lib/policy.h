@@ -16,13 +16,14 @@ enum policy_enable { POLICY_ALL, POLICY_ANNOTATED, POLICY_NONE };
 
 struct policy {
 	enum policy_enable enable;
-	bool allow_opt_out;           /* the annotation oci-crashcart/enable=false counts */
-	bool strict;                  /* what we could not do keeps the container from starting */
-	int log_level;                /* of syslog(3): the least important that is logged */
-	char tools[4096];             /* the default tools tree, an absolute path */
-	char pack_cache[4096];        /* where dbg-inject --pack keeps trees, an absolute path */
-	uint64_t pack_cache_size;     /* bytes that they may take */
-	char profile[16];             /* dbg-inject's default */
+	bool allow_opt_out;       /* the annotation oci-crashcart/enable=false counts */
+	bool strict;              /* what we could not do keeps the container from starting */
+	int log_level;            /* of syslog(3): the least important that is logged */
+	char tools[4096];         /* the default tools tree, an absolute path */
+	char pack_cache[4096];    /* where dbg-inject --pack keeps trees, an absolute path */
+	uint64_t pack_cache_size; /* bytes that they may take */
+	char profile[16];         /* dbg-inject's default */
+	char runtimes[1024]; /* that the wrapper looks for, in order: names or absolute paths, ", " between */
 	struct cgroup_limits session; /* of a session with a control group of its own */
 	char unknown[256];            /* keys that were not known, for the log; empty: none */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "prepare.h"
 
+#include "created.h"
 #include "err.h"
 #include "mnt.h"
 #include "mountinfo.h"
@@ -82,14 +83,19 @@ static int find_mount(int fd, char **ret_table, struct mount_entry *ret, struct 
 	return 0;
 }
 
+/* Written by this very job. */
+static bool is_ours(const struct record *record, const struct prepare_job *job)
+{
+	return job->record && !record->pid && record->creator == job->record->creator &&
+	       record->creator_start == job->record->creator_start;
+}
+
 /* What there is now of a container of this id. */
 static int clear_place(const struct store *store, const struct prepare_job *job, struct err *err)
 {
 	struct record old = RECORD_NONE;
 	bool known = record_read(store->records, job->id, &old, ERR_IGNORED) == 0;
-	bool ours = known && job->record && job->record->pid == old.pid &&
-		    job->record->start_time == old.start_time;
-	bool alive = known && !ours && !target_is_gone(old.pid, old.start_time, old.pid_namespace);
+	bool alive = known && !is_ours(&old, job) && !created_is_gone(&old);
 
 	record_release(&old);
 	if (alive)

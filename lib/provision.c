@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "provision.h"
 
+#include "created.h"
 #include "err.h"
 #include "ns.h"
 #include "path.h"
@@ -124,6 +125,14 @@ static int perform(struct work *work, enum plan_verb verb, struct err *err)
 	return rc < 0 ? rc : prove(work, clone, err);
 }
 
+/* Both of the same start: OLD is the runtime wrapper's, and names no process, or this one. */
+static bool is_prepared(struct record *old, const struct record *record)
+{
+	if (old->pid || !old->bundle || !record->bundle || strcmp(old->bundle, record->bundle) != 0)
+		return false;
+	return !created_complete(old) || old->pid == record->pid;
+}
+
 /*
  * The record of this start; what an earlier start of the same container has left goes first, but not the master that was
  * made for this one (lib/prepare.h): a mount of it is there already. Two containers of one id
@@ -133,12 +142,15 @@ static int ensure_record(struct store *store, const struct record *record, struc
 {
 	struct record old = RECORD_NONE;
 	bool known = record_read(store->records, record->id, &old, ERR_IGNORED) == 0;
+	bool prepared = known && is_prepared(&old, record);
 	bool same = known && old.pid == record->pid && old.start_time == record->start_time;
 	bool same_place = same && old.masters == record->masters;
-	bool alive = known && !target_is_gone(old.pid, old.start_time, old.pid_namespace);
+	bool alive = known && !created_is_gone(&old);
 	int rc = 0;
 
 	record_release(&old);
+	if (prepared) /* its master is in use already */
+		return record_write(store->records, record, err);
 	if (same)
 		return same_place ? 0 : record_write(store->records, record, err);
 	if (alive)

@@ -10,20 +10,45 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Both numbers of a process that DOCUMENT has under these keys; -EINVAL: it has not. */
+static int take_process(const struct json *document, const char *pid_key, const char *start_key,
+	pid_t *ret_pid, uint64_t *ret_start)
+{
+	int64_t pid = 0, start_time = 0;
+
+	if (!json_number(json_get(document, pid_key), &pid) || pid <= 0 || pid > INT_MAX ||
+		!json_number(json_get(document, start_key), &start_time) || start_time <= 0)
+		return -EINVAL;
+	*ret_pid = (pid_t)pid;
+	*ret_start = (uint64_t)start_time;
+	return 0;
+}
+
+/* Of a record without a first process. */
+static int take_creator(const struct json *document, struct record *record)
+{
+	const struct json *creator = json_get(document, "creator");
+
+	record->runtime_state = json_string(json_get(document, "runtime-state"));
+	if (record->runtime_state && record->runtime_state[0] != '/')
+		record->runtime_state = NULL;
+	return take_process(creator, "pid", "start-time", &record->creator, &record->creator_start);
+}
+
 int record_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err)
 {
 	cleanup_json struct json *document = NULL;
 	struct record record = RECORD_NONE;
-	int64_t pid = 0, start_time = 0, pid_namespace = 0, masters = 0, mount_namespace = 0,
-		tools_device = 0, moved_device = 0, moved_inode = 0;
+	int64_t pid_namespace = 0, masters = 0, mount_namespace = 0, tools_device = 0, moved_device = 0,
+		moved_inode = 0;
 
 	if (json_parse(text, length, &document, err) < 0)
 		return err_prefix(err, "record of %s", id);
 	record.id = json_string(json_get(document, "id"));
 	if (!record.id || strcmp(record.id, id) != 0)
 		return err_set(err, EINVAL, "record of %s: it is not about this container", id);
-	if (!json_number(json_get(document, "pid"), &pid) || pid <= 0 || pid > INT_MAX ||
-		!json_number(json_get(document, "start-time"), &start_time) || start_time <= 0)
+	if (take_process(document, "pid", "start-time", &record.pid, &record.start_time) < 0 &&
+		(json_get(document, "pid") || take_creator(document, &record) < 0))
 		return err_set(err, EINVAL, "record of %s: no process", id);
 	(void)json_number(json_get(document, "pid-namespace"), &pid_namespace);
 	(void)json_number(json_get(document, "masters"), &masters);
@@ -35,12 +60,10 @@ int record_parse(const char *text, size_t length, const char *id, struct record 
 	record.moved_inode = (uint64_t)moved_inode;
 	record.made = json_true(json_get(document, "made-directory"));
 	record.foreign = json_true(json_get(document, "foreign"));
-	record.pid = (pid_t)pid;
 	record.pid_namespace = (uint64_t)pid_namespace;
 	record.masters = (uint64_t)masters;
 	record.mount_namespace = (uint64_t)mount_namespace;
 	record.tools_device = (uint64_t)tools_device;
-	record.start_time = (uint64_t)start_time;
 	record.name = json_string(json_get(document, "name"));
 	record.engine = json_string(json_get(document, "engine"));
 	record.bundle = json_string(json_get(document, "bundle"));
@@ -62,8 +85,16 @@ int record_format(const struct record *record, char **ret_text, size_t *ret_leng
 	json_write_string(writer, "name", record->name);
 	json_write_string(writer, "engine", record->engine);
 	json_write_string(writer, "bundle", record->bundle);
-	json_write_number(writer, "pid", record->pid);
-	json_write_number(writer, "start-time", (int64_t)record->start_time);
+	if (record->pid) {
+		json_write_number(writer, "pid", record->pid);
+		json_write_number(writer, "start-time", (int64_t)record->start_time);
+	} else {
+		json_write_object(writer, "creator");
+		json_write_number(writer, "pid", record->creator);
+		json_write_number(writer, "start-time", (int64_t)record->creator_start);
+		json_write_end(writer);
+		json_write_string(writer, "runtime-state", record->runtime_state);
+	}
 	json_write_number(writer, "pid-namespace", (int64_t)record->pid_namespace);
 	json_write_number(writer, "masters", (int64_t)record->masters);
 	json_write_number(writer, "mount-namespace", (int64_t)record->mount_namespace);

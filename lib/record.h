@@ -21,11 +21,18 @@ struct record {
 	bool foreign;          /* the container was started without the hook: this goes when the tools go */
 	uint64_t moved_device, moved_inode; /* of the root of the tools, if they were moved into it; 0: not */
 	bool made;                          /* we made the directory for them */
-	pid_t pid;                          /* of the first process */
+	pid_t pid;                          /* of the first process; 0: it was not there yet, see CREATOR */
 	uint64_t start_time;      /* of that process, /proc/PID/stat field 22: a reused pid is told by it */
 	uint64_t pid_namespace;   /* that PID is a number in, see target_pid_namespace */
 	uint64_t masters;         /* device number of the tmpfs that the master is on; 0: not known */
 	uint64_t mount_namespace; /* that this tmpfs was seen in: an engine may run hooks in several */
+	/*
+	 * Where the runtime wrapper made the record, before there was a first process: the process that became the runtime,
+	 * and the directory in which that keeps the container's state. 0 and null: the hook made it. See created.h.
+	 */
+	pid_t creator;
+	uint64_t creator_start;
+	const char *runtime_state; /* an absolute path */
 };
 
 #define RECORD_NONE ((struct record){0})

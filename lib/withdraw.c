@@ -2,6 +2,7 @@
 #include "withdraw.h"
 
 #include "collect.h"
+#include "created.h"
 #include "err.h"
 #include "io.h"
 #include "ns.h"
@@ -16,8 +17,7 @@
 /* Two runtimes with different roots may have a container of one id each: the record is then the other's. */
 static bool is_of_another(const struct record *record, const char *bundle)
 {
-	return record->bundle && bundle && strcmp(record->bundle, bundle) != 0 &&
-	       !target_is_gone(record->pid, record->start_time, record->pid_namespace);
+	return record->bundle && bundle && strcmp(record->bundle, bundle) != 0 && !created_is_gone(record);
 }
 
 /* Any process of the mount namespace NUMBER. False: there is none, so that its mounts are gone with it. */

@@ -22,8 +22,8 @@ static void check_round_trip(const struct record *record)
 
 	if (record_format(record, &text, &length, &err) < 0 ||
 		record_parse(text, length, "c1", &again, &err) < 0 || again.pid != record->pid ||
-		again.start_time != record->start_time || record_format(&again, &same, NULL, &err) < 0 ||
-		strcmp(text, same) != 0)
+		again.start_time != record->start_time || again.creator != record->creator ||
+		record_format(&again, &same, NULL, &err) < 0 || strcmp(text, same) != 0)
 		abort();
 	record_release(&again);
 	free(text);
@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int rc = record_parse((const char *)data, size, "c1", &record, &err);
 
 	if (rc < 0 ? (err.number != -rc || !err.text[0] || record.document)
-		   : (strcmp(record.id, "c1") != 0 || record.pid <= 0))
+		   : (strcmp(record.id, "c1") != 0 || (record.pid <= 0 && record.creator <= 0)))
 		abort();
 	if (rc == 0)
 		check_round_trip(&record);

@@ -41,6 +41,7 @@ static void test_defaults(void)
 	tap_number((int64_t)policy.session.memory, 1 << 30, "default: session-memory = 1G");
 	tap_number((int64_t)policy.session.processes, 1024, "default: session-processes = 1024");
 	tap_string(policy.profile, "debug", "default: profile = debug");
+	tap_string(policy.runtimes, "runc, crun", "default: runtimes = runc, crun");
 	tap_string(policy.unknown, "", "default: no unknown keys");
 }
 
@@ -114,7 +115,14 @@ static void test_wrong_values(void)
 		{"pack-cache-size = much",
 			"file:1: pack-cache-size = much: expected a number of bytes, or of K, M, G"},
 		{"profile = root", "file:1: profile = root: expected same, debug or full"},
-		{"runtimes =", "file:1: runtimes = : expected names of runtimes"},
+		{"runtimes =", "file:1: runtimes = : expected names of runtimes or absolute paths, with "
+			       "commas between"},
+		{"runtimes = , ,", "file:1: runtimes = , ,: expected names of runtimes or absolute paths, "
+				   "with commas between"},
+		{"runtimes = ./runc", "file:1: runtimes = ./runc: expected names of runtimes or absolute "
+				      "paths, with commas between"},
+		{"runtimes = bin/runc", "file:1: runtimes = bin/runc: expected names of runtimes or absolute "
+					"paths, with commas between"},
 		{"enable", "file:1: not a `key = value` line"},
 		{"\n# c\n\n  enable: all", "file:4: not a `key = value` line"},
 		{"enable = all\nenable = x\nenable = y",
@@ -126,6 +134,24 @@ static void test_wrong_values(void)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		tap_number(parse(table[i][0], &policy, &err), -EINVAL, "refused: %s", table[i][0]);
 		tap_string(err.text, table[i][1], "file, line and reason are said");
+	}
+}
+
+static void test_runtimes(void)
+{
+	static const char *const table[][2] = {
+		{"runtimes = crun", "crun"},
+		{"runtimes = crun runc", "crun, runc"},
+		{"runtimes = crun,runc", "crun, runc"},
+		{"runtimes = ,\tcrun ,, /opt/bin/runc ,", "crun, /opt/bin/runc"},
+		{"runtimes = a\nruntimes = b", "b"},
+	};
+	struct policy policy;
+	struct err err;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		tap_number(parse(table[i][0], &policy, &err), 0, "taken: %s", table[i][0]);
+		tap_string(policy.runtimes, table[i][1], "as a list");
 	}
 }
 
@@ -213,6 +239,8 @@ static void test_long(void)
 	tap_contains(err.text, "file:1: strict = /xxx", "it is named, and cut");
 	tap_number(parse_long("profile", 60000, &policy, &err), -EINVAL, "a very long profile");
 	tap_string(policy.profile, "debug", "is not taken");
+	tap_number(parse_long("runtimes", 2000, &policy, &err), -EINVAL, "a very long list of runtimes");
+	tap_string(policy.runtimes, "runc, crun", "is not taken");
 }
 
 /* The annotation: not there, true, false, anything else. */
@@ -261,6 +289,7 @@ int main(void)
 	test_defaults();
 	test_words();
 	test_wrong_values();
+	test_runtimes();
 	test_behind_a_wrong_line();
 	test_layout();
 	test_unknown();

@@ -39,6 +39,9 @@ static void is_record(const struct record *got, const struct record *wanted, con
 	tap_ok(got->start_time == wanted->start_time, "%s: start time", name);
 	tap_number((int64_t)got->pid_namespace, (int64_t)wanted->pid_namespace, "%s: pid namespace", name);
 	tap_number((int64_t)got->tools_device, (int64_t)wanted->tools_device, "%s: device of an image", name);
+	tap_number(got->creator, wanted->creator, "%s: creator", name);
+	tap_ok(got->creator_start == wanted->creator_start, "%s: since when", name);
+	tap_string(got->runtime_state, wanted->runtime_state, "%s: the runtime's state", name);
 	tap_ok(got->foreign == wanted->foreign && got->made == wanted->made &&
 			got->moved_device == wanted->moved_device && got->moved_inode == wanted->moved_inode,
 		"%s: what was moved into it", name);
@@ -78,6 +81,13 @@ static void test_round_trip(void)
 	const struct record least = {.id = "web-1", .pid = 1, .start_time = 1},
 			    least_read = {.id = "web-1", .engine = "unknown", .pid = 1, .start_time = 1};
 
+	const struct record prepared = {.id = "web-1",
+		.engine = "docker",
+		.creator = 7,
+		.creator_start = 8,
+		.runtime_state = "/run/runc/web-1"};
+
+	round_trip(&prepared, &prepared, "a record without a process");
 	round_trip(&full, &full, "a full record");
 	round_trip(&least, &least_read, "the least record");
 }
@@ -133,6 +143,10 @@ static void test_refused(void)
 		{"{\"id\":\"web-1\",\"pid\":1}", "no process"},
 		{"{\"id\":\"web-1\",\"start-time\":1}", "no process"},
 		{"{\"id\":\"web-1\",\"pid\":0,\"start-time\":1}", "no process"},
+		{"{\"id\":\"web-1\",\"pid\":0,\"creator\":{\"pid\":1,\"start-time\":1}}", "no process"},
+		{"{\"id\":\"web-1\",\"creator\":{\"pid\":1,\"start-time\":0}}", "no process"},
+		{"{\"id\":\"web-1\",\"creator\":{\"pid\":-1,\"start-time\":1}}", "no process"},
+		{"{\"id\":\"web-1\",\"creator\":[1,1]}", "no process"},
 		{"{\"id\":\"web-1\",\"pid\":-1,\"start-time\":1}", "no process"},
 		{"{\"id\":\"web-1\",\"pid\":\"1\",\"start-time\":1}", "no process"},
 		{"{\"id\":\"web-1\",\"pid\":1.5,\"start-time\":1}", "no process"},

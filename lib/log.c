@@ -8,7 +8,13 @@
 #include <stdio.h>
 #include <syslog.h>
 
+static const char *name = "oci-crashcart";
 static int threshold = LOG_NOTICE;
+
+void log_program(const char *program)
+{
+	name = program;
+}
 
 void log_level(int level)
 {
@@ -27,5 +33,5 @@ void log_line(int level, const char *id, const char *format, ...)
 	va_end(ap);
 	util_escape(safe, sizeof(safe), text);
 	snprintf(line, sizeof(line), "%s%s%s", id ? id : "", id ? ": " : "", safe);
-	log_send(LOG_DAEMON | level, "oci-crashcart-hook", line, 0);
+	log_send(LOG_DAEMON | level, name, line, 0);
 }

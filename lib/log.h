@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The hook's messages: to syslog, where the administrator looks, since runtimes drop a hook's output. */
+/* Messages of programs that a runtime or an engine calls: to syslog, where the administrator looks. */
 #pragma once
+
+/* PROGRAM: who logs, a constant; at once, before anything is logged. */
+void log_program(const char *program);
 
 /* LEVEL: the least important syslog(3) level that is logged. */
 void log_level(int level);
