@@ -4,6 +4,7 @@
 #include "mnt.h"
 #include "mountinfo.h"
 #include "ns.h"
+#include "ordinary.h"
 #include "path.h"
 #include "runtimes.h"
 
@@ -138,8 +139,10 @@ static int collect_all(const struct context *context, struct known_list *known, 
 {
 	int rc = context->has_store ? collect_known(&context->store, known, err) : 0;
 
-	if (rc == 0)
+	if (rc == 0) {
 		runtimes_collect(known);
+		ordinary_collect(context, known);
+	}
 	return rc;
 }
 
@@ -225,7 +228,7 @@ static int resolve_word(const struct context *context, const char *word, struct 
 		if (rc == 0)
 			rc = find_word(&meant->known, word, &meant->container, err);
 		if (rc < 0)
-			return rc;
+			return ordinary_hint(context, err);
 	}
 	record = &meant->container->record;
 	if (target_open(record->pid, record->start_time, &meant->target, ERR_IGNORED) < 0)
