@@ -11,8 +11,10 @@
 #include "ns.h"
 #include "pod.h"
 #include "provision.h"
+#include "rootless.h"
 #include "survive.h"
 #include "sys.h"
+#include "userns.h"
 #include "withdraw.h"
 
 #include <fcntl.h>
@@ -290,6 +292,18 @@ static int options(int argc, char **argv)
 	return EXIT_USAGE;
 }
 
+/* An ordinary user's podman calls us as root of its own user namespace. New memory, or a constant; null: no memory. */
+static const char *state_directory(void)
+{
+	const char *directory = getenv("OCI_CRASHCART_STATE_DIR");
+	uid_t user;
+
+	if (directory)
+		return directory;
+	return userns_is_rootless(&user) ? rootless_state_directory(getenv("XDG_RUNTIME_DIR"), user)
+					 : STATE_DIRECTORY;
+}
+
 int main(int argc, char **argv)
 {
 	struct call call = {.container = CONTAINER_NONE, .config = CONFIG_NONE, .target = TARGET_NONE};
@@ -303,10 +317,10 @@ int main(int argc, char **argv)
 	log_program("oci-crashcart-hook");
 	survive_start();
 	sys_close_from(STDERR_FILENO + 1);
-	call.state_directory = getenv("OCI_CRASHCART_STATE_DIR");
+	call.state_directory = state_directory();
 	if (!call.state_directory)
-		call.state_directory = STATE_DIRECTORY;
-	clearenv(); /* the two texts stay where they are */
+		return EXIT_SUCCESS;
+	clearenv(); /* the texts stay where they are */
 	status = run(&call, configuration);
 	target_close(&call.target);
 	state_release(&call.container);

@@ -3,6 +3,7 @@
 
 #include "collect.h"
 #include "log_send.h"
+#include "userns.h"
 #include "util.h"
 
 #include <fcntl.h>
@@ -19,9 +20,12 @@ static void find_user(char text[USER_SIZE])
 	char digits[16] = "";
 	uint64_t uid = getuid();
 	struct passwd *entry;
+	uid_t outside;
 
 	if (fd >= 0 && read(fd, digits, sizeof(digits) - 1) > 0)
 		(void)util_number(digits, 0, UINT32_MAX - 1, &uid); /* (uid_t)-1: there was no login */
+	if (uid == 0 && userns_is_rootless(&outside))               /* in there the user is root */
+		uid = outside;
 	entry = getpwuid((uid_t)uid);
 	if (entry)
 		snprintf(text, USER_SIZE, "%s", entry->pw_name);

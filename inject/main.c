@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* dbg-inject: any debugging tool, in any running container. */
 #include "inject.h"
+#include "ordinary.h"
 #include "sys.h"
 
 #include <fcntl.h>
@@ -22,49 +23,71 @@ static bool have_standard_descriptors(void)
 static int find_tools(struct context *context)
 {
 	const char *tools = context->options.tools ? context->options.tools : context->policy.tools;
+	struct err err = {0};
 
 	if (context->options.verb != VERB_RUN && context->options.verb != VERB_ATTACH)
 		return 0;
 	context->tools = realpath(tools, NULL);
 	if (!context->tools && errno == ENOENT)
 		context->tools = strdup(tools);
-	return context->tools ? 0 : complain(NULL, "tools tree %s: %s", tools, strerror(errno));
+	if (!context->tools)
+		return complain(NULL, "tools tree %s: %s", tools, strerror(errno));
+	return ordinary_user() != 0 && ordinary_check_tools(context->tools, &err) < 0
+		       ? complain_err(NULL, &err)
+		       : 0;
 }
 
-static const char *state_directory(void)
+static const char *state_directory(const struct context *context)
 {
 	const char *directory = getenv("OCI_CRASHCART_STATE_DIR");
 
-	return directory ? directory : STATE_DIRECTORY;
+	if (directory)
+		return directory;
+	return context->state_directory ? context->state_directory : STATE_DIRECTORY;
 }
 
 int context_need_store(struct context *context, struct err *err)
 {
-	int rc = context->has_store ? 0 : store_open(state_directory(), true, &context->store, err);
+	int rc = context->has_store ? 0 : store_open(state_directory(context), true, &context->store, err);
 
 	if (rc == 0)
 		context->has_store = true;
 	return rc;
 }
 
-static int open_context(struct context *context)
+static int read_configuration(struct context *context)
 {
+	const char *override = getenv("OCI_CRASHCART_CONFIG");
 	struct err err = {0};
 	int rc;
 
 	policy_default(&context->policy);
-	if (policy_load(getenv("OCI_CRASHCART_CONFIG"), &context->policy, &err) < 0)
+	rc = policy_load(override, &context->policy, &err);
+	if (rc == 0 && !override && ordinary_user() != 0)
+		rc = ordinary_configure(&context->policy, &err);
+	if (rc < 0)
 		return complain("configuration", "%s", err.text);
 	if (*context->policy.unknown)
 		tell_more(&context->options, "configuration", "unknown keys: %s", context->policy.unknown);
-	if (find_tools(context) != 0)
-		return EXIT_OURS;
-	rc = store_open(state_directory(), false, &context->store, &err);
+	return find_tools(context);
+}
+
+/* The configuration first: within the namespaces of an ordinary user's it cannot be told any more whose a file is. */
+static int open_context(struct context *context)
+{
+	struct err err = {0};
+	int rc = read_configuration(context);
+
+	if (rc == 0)
+		rc = ordinary_join(context);
+	if (rc != 0 || geteuid() != 0)
+		return rc;
+	rc = store_open(state_directory(context), false, &context->store, &err);
 	/* What is there can be removed all the same; what was made at boot is made complete. */
 	if (context->options.verb == VERB_GC &&
 		(rc == -ESTALE ||
 			(rc == -ENOENT && !context->options.dry_run && access(state_directory(), F_OK) == 0)))
-		rc = store_open(state_directory(), true, &context->store, &err);
+		rc = store_open(state_directory(context), true, &context->store, &err);
 	if (rc < 0 && rc != -ENOENT)
 		return complain_err(NULL, &err);
 	context->has_store = rc == 0;
@@ -111,8 +134,6 @@ int main(int argc, char **argv)
 	status = options_read(argc, argv, &context.options);
 	if (status || context.options.verb == VERB_DONE)
 		return finish(status);
-	if (geteuid() != 0)
-		return complain(NULL, "it needs root: containers of ordinary users are not built yet");
 	/* Attaching and detaching may enter a mount namespace, running enters all. */
 	if ((context.options.verb == VERB_RUN || context.options.verb == VERB_ATTACH ||
 		    context.options.verb == VERB_DETACH) &&
@@ -125,6 +146,8 @@ int main(int argc, char **argv)
 		status = perform(&context);
 	store_close(&context.store);
 	free(context.tools);
+	free(context.runtime_directory);
+	free(context.state_directory);
 	options_free(&context.options);
 	return finish(status);
 }

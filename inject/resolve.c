@@ -5,6 +5,7 @@
 #include "mnt.h"
 #include "mountinfo.h"
 #include "ns.h"
+#include "ordinary.h"
 #include "path.h"
 #include "runtimes.h"
 
@@ -42,6 +43,8 @@ int collect_all(const struct context *context, struct known_list *known, struct 
 	if (rc == 0) {
 		runtimes_collect(known);
 		machines_collect(known);
+	}
+		ordinary_collect(context, known);
 	}
 	return rc;
 }
@@ -128,7 +131,7 @@ static int resolve_word(const struct context *context, const char *word, struct 
 		if (rc == 0)
 			rc = match_word(&meant->known, word, &meant->container, err);
 		if (rc < 0)
-			return rc;
+			return ordinary_hint(context, err);
 	}
 	record = &meant->container->record;
 	if (target_open(record->pid, record->start_time, &meant->target, ERR_IGNORED) < 0)

@@ -21,7 +21,8 @@ int path_make_directory(int dirfd, const char *name, unsigned int mode, int *ret
 
 /*
  * Refuses (-EPERM) what another user than root or the caller owns, or what others may write: configuration
- * and state that a privileged program believes. NAME is for the message.
+ * and state that a privileged program believes. NAME is for the message. Within rootless podman's user namespace root
+ * cannot be told from other users who are not mapped there: a path that somebody chose is checked before it is joined.
  */
 int path_check_trusted(int fd, const char *name, struct err *err);
 

@@ -211,6 +211,21 @@ void runtimes_collect(struct known_list *known)
 	known_sort(known);
 }
 
+void runtimes_collect_below(const char *runtime_directory, struct known_list *known)
+{
+	static const struct {
+		const char *name, *file;
+	} own[] = {{"crun", "status"}, {"runc", "state.json"}};
+	cleanup_fd int base = open(runtime_directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	for (size_t i = 0; base >= 0 && i < ARRAY_SIZE(own); i++) {
+		cleanup_fd int directory = open_trusted(base, own[i].name);
+
+		if (directory >= 0)
+			add_directory(known, directory, own[i].file);
+	}
+}
+
 /* The oldest process of the mount namespace NUMBER; of two of one age, that with the lower number. */
 static int find_first(uint64_t number, struct target *ret, struct err *err)
 {

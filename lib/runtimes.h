@@ -22,6 +22,9 @@ int runtimes_parse(const char *text, size_t length, const char *id, struct recor
  */
 void runtimes_collect(struct known_list *known);
 
+/* The same for an ordinary user's: runtimes keep their files below RUNTIME_DIRECTORY then ($XDG_RUNTIME_DIR). */
+void runtimes_collect_below(const char *runtime_directory, struct known_list *known);
+
 /*
  * Adds to KNOWN the container that TARGET is in, told by its mount namespace alone: for processes of no runtime that we
  * know. Its first process is the oldest in that namespace; its id is made up. ALONE: the process stands for itself.

@@ -9,6 +9,7 @@
 #include "path.h"
 #include "store.h"
 #include "target.h"
+#include "userns.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -28,8 +29,12 @@ static int mount_image(const struct store *store, int file, const char *path, in
 {
 	cleanup_fd int image = FD_NONE;
 	char link[32];
+	uid_t user;
 	int mount;
 
+	if (userns_is_rootless(&user))
+		return err_set(
+			err, EPERM, "%s: an image takes root, an ordinary user a tree in a directory", path);
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
 	image = open(link, O_RDONLY | O_CLOEXEC);
 	if (image < 0)

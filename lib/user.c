@@ -4,8 +4,11 @@
 #include "err.h"
 #include "foreign.h"
 #include "io.h"
+#include "ns.h"
 #include "util.h"
 
+#include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -138,6 +141,14 @@ int user_find(int root, const char *spec, struct user *ret, struct err *err)
 	return rc;
 }
 
+/* Of one's own user namespace, the kernel tells what its numbers are in the one around it. */
+static bool is_our_namespace(int proc)
+{
+	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return self >= 0 && ns_is_same(self, proc, CLONE_NEWUSER);
+}
+
 int user_outside(int proc, const char *file, uid_t id, uid_t *ret, struct err *err)
 {
 	cleanup_free char *text = NULL;
@@ -151,7 +162,7 @@ int user_outside(int proc, const char *file, uid_t id, uid_t *ret, struct err *e
 		if (sscanf(line, "%u %u %u", &inside, &outside, &count) != 3 || id < inside ||
 			id - inside >= count)
 			continue;
-		*ret = outside + (id - inside);
+		*ret = is_our_namespace(proc) ? id : outside + (id - inside);
 		return 0;
 	}
 	return err_set(err, ERANGE, "%s %u is not mapped in the container's user namespace",

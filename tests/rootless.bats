@@ -1,0 +1,206 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
+# Containers of ordinary users, in podman's user and mount namespace: as the user, and from root.
+
+bats_require_minimum_version 1.5.0
+load lab/lab
+
+# Users with subordinate ids, each with a runtime directory; what they run has to be where they may go.
+setup_file() {
+	lab_setup_tools
+	mkdir -p "$LAB/users/bin" "$LAB/users/hooks.d"
+	cp "$HOOK" "$DBG_INJECT" "$DBG_TOOLS" "$LAB/users/bin"
+	tar -C "$LAB/image" -cf "$LAB/users/image.tar" .
+	jq -n --arg hook "$LAB/users/bin/oci-crashcart-hook" '{
+		version: "1.0.0",
+		hook: {path: $hook, args: ["oci-crashcart-hook"], env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], timeout: 30},
+		when: {always: true}, stages: ["prestart", "poststart", "poststop"]}' >"$LAB/users/hooks.d/oci-crashcart.json"
+	make_user alice
+	make_user bob
+	alice podman --events-backend none import -q -c 'ENTRYPOINT ["/app"]' "$LAB/users/image.tar" fat >/dev/null
+	start c
+	start keep --userns=keep-id
+	start all --privileged
+	hooks='' start none
+}
+
+setup() {
+	DBG_INJECT=$LAB/users/bin/dbg-inject
+	# What root has in these tests is the lab's; a user has what is in its home.
+	state=/run/user/$(id -u alice)/oci-crashcart
+}
+
+teardown_file() {
+	alice podman rm -f -t 0 -a >/dev/null 2>&1 || true
+	lab_clean
+}
+
+make_user() { # NAME
+	local home=$LAB/users/$1 own
+	id "$1" >/dev/null 2>&1 || useradd -m -d "$home" "$1"
+	own=/run/user/$(id -u "$1")
+	mkdir -p "$home/.config/containers" "$home/.config/oci-crashcart" "$own"
+	echo '{"default": [{"type": "insecureAcceptAnything"}]}' >"$home/.config/containers/policy.json"
+	printf '[engine]\nhooks_dir = ["%s"]\nevents_logger = "none"\n[containers]\nlog_driver = "k8s-file"\n' \
+		"$LAB/users/hooks.d" >"$home/.config/containers/containers.conf"
+	echo "tools = $LAB/tools" >"$home/.config/oci-crashcart/crashcart.conf"
+	chown -R "$1:" "$home" "$own"
+	chmod 700 "$own"
+}
+
+as_user() { # NAME COMMAND [ARG...]
+	local name=$1
+	shift
+	setpriv --reuid "$name" --regid "$name" --init-groups --reset-env env "HOME=$LAB/users/$name" LC_ALL=C \
+		"XDG_RUNTIME_DIR=/run/user/$(id -u "$name")" "PATH=$LAB/users/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
+		"OCI_CRASHCART_RECIPES=$OCI_CRASHCART_RECIPES" "$@"
+}
+
+alice() {
+	as_user alice "$@"
+}
+
+# start NAME [podman run option...]: a container of alice's; with hooks='' one without the hook.
+start() {
+	local name=$1 options=(--network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024)
+	shift
+	[ "$RUNTIME" = runc ] || options+=(--cgroups=disabled)
+	# shellcheck disable=SC2086 # perhaps nothing
+	alice podman ${hooks+--hooks-dir $LAB/none.d} --runtime "$RUNTIME" run -d --name "$name" --pull never "${options[@]}" "$@" \
+		fat wait >/dev/null 3>&-
+}
+
+alice_pid() { # NAME
+	alice podman inspect --format '{{.State.Pid}}' "$1"
+}
+
+list_field() { # NAME FILTER
+	alice dbg-inject --list --json | jq -r --arg name "$1" ".[] | select(.name == \$name) | $2"
+}
+
+@test "a user's containers are provisioned, listed and entered without root" {
+	run -0 alice dbg-inject --list --json
+	assert_equal "$(jq -c 'map(.name) | sort' <<<"$output")" '["all","c","keep"]'
+	assert_equal "$(jq -c 'map(.provisioned) | unique' <<<"$output")" '["propagation"]'
+	assert_equal "$(list_field c .pid)" "$(alice_pid c)"
+	run -0 alice dbg-inject --status --json c
+	assert_equal "$(jq .proof.ok <<<"$output")" true
+	local name
+	for name in c keep all none; do
+		run -0 alice dbg-inject "$name" busybox id -u
+		assert_equal "$output" 0 "user in $name"
+	done
+	run -7 alice dbg-inject c sh -c 'exit 7'
+	run -127 alice dbg-inject c no-such-tool
+	run -0 alice dbg-inject "pid:$(alice_pid keep)" busybox readlink /proc/1/ns/mnt
+	assert_equal "$output" "$(readlink "/proc/$(alice_pid keep)/ns/mnt")"
+	grep -q "dbg-inject.*: alice: c (.*: runs sh -c" "$LAB/log" || fail "not in the log of sessions"
+	alice dbg-inject --detach
+}
+
+@test "attach, the tools by podman exec, detach: also where a container may remount" {
+	local name pid before=()
+	for name in c keep all none; do
+		pid=$(alice_pid "$name")
+		before=("$(cat "/proc/$pid/mountinfo")" "$(ls -A "/proc/$pid/root/dev")")
+		run -0 alice dbg-inject --attach "$name"
+		assert_has "$output" "$name: attached $LAB/tools"
+		run -0 alice podman exec "$name" /dev/crashcart/bin/busybox ls /dev/crashcart
+		assert_has "$output" manifest.json
+		alice podman exec "$name" /dev/crashcart/bin/busybox mount -o remount,bind,rw /dev/crashcart || true
+		run alice podman exec "$name" /dev/crashcart/bin/busybox touch /dev/crashcart/bin/busybox
+		[ "$status" -ne 0 ] || fail "$name writes to the tools"
+		run -0 alice dbg-inject --detach "$name"
+		assert_equal "$output" "$name: detached"
+		assert_equal "$(cat "/proc/$pid/mountinfo")" "${before[0]}" "mount table of $name"
+		assert_equal "$(ls -A "/proc/$pid/root/dev")" "${before[1]}" "/dev of $name"
+	done
+}
+
+@test "sessions are known, keep the tools, and are ended by force" {
+	alice dbg-inject c sleep 1000 3>&- &
+	wait_for 20 test -n "$(wait_for 20 has_session && echo yes)"
+	assert_equal "$(list_field c '.sessions[0].user')" alice
+	run -3 --separate-stderr alice dbg-inject --detach c
+	assert_has "$stderr" '(sleep)'
+	run -0 alice dbg-inject --detach --force c
+	assert_has "$output" 'c: detached'
+	wait "$!" || true
+	assert_equal "$(ls "$state/sessions")" ''
+}
+
+has_session() {
+	[ "$(list_field c '.sessions[0].command')" = "sleep 1000" ]
+}
+
+@test "other users, other namespaces, tools of one session, packed tools" {
+	run -0 alice sh -c 'echo in | dbg-inject -u 1000:7 c sh -c "cat; id -u; id -g"'
+	assert_equal "$output" $'in\n1000\n7'
+	run -0 alice dbg-inject -t -u 1000 c sh -c 'echo typed >/dev/tty; test -t 0 && echo terminal' </dev/null
+	assert_has "$output" terminal
+	alice dbg-inject --detach c
+	run -0 alice dbg-inject --private c busybox ls /dev/crashcart
+	assert_has "$output" manifest.json
+	assert_equal "$(list_field c .attached)" false
+	run -0 alice dbg-inject --ns net c cat /proc/net/dev
+	assert_equal "$(wc -l <<<"$output")" 3
+	run -0 alice dbg-inject --pack c jq -n '6*7'
+	assert_equal "$output" 42
+	[ -d "$LAB/users/alice/.cache/oci-crashcart/index" ] || fail "the cache is not the user's own"
+	run -0 alice podman unshare dbg-inject c busybox id -u
+	assert_equal "$output" 0
+	alice dbg-inject --detach
+}
+
+@test "a tree of the user's own comes before the node's" {
+	local own=$LAB/users/alice/.local/share/oci-crashcart
+	alice mkdir -p "$own"
+	alice cp -r "$LAB/tools" "$own/tools"
+	mv "$LAB/users/alice/.config/oci-crashcart/crashcart.conf" "$LAB/users/kept"
+	run -0 alice dbg-inject --attach c
+	assert_equal "$output" "c: attached $own/tools"
+	run -0 alice dbg-inject --detach c
+	mv "$LAB/users/kept" "$LAB/users/alice/.config/oci-crashcart/crashcart.conf"
+	run -0 alice dbg-inject --attach c
+	assert_equal "$output" "c: attached $LAB/tools"
+	run -0 alice dbg-inject --detach c
+}
+
+@test "what a user cannot have is refused with a reason" {
+	local tree=$LAB/users/bob/tools
+	cp -r "$LAB/tools" "$tree"
+	chown bob "$tree"
+	chmod 755 "$LAB/users/bob"
+	run -125 alice dbg-inject --tools "$tree" c busybox id
+	alice dbg-inject --detach
+	assert_has "$output" "owned by uid $(id -u bob), not by root: not trusted"
+	mksquashfs "$LAB/tools" "$LAB/tools.squashfs" -quiet -no-progress
+	run -125 alice dbg-inject --tools "$LAB/tools.squashfs" c busybox id
+	assert_has "$output" 'an image takes root'
+	run -125 alice dbg-inject web busybox id
+	assert_has "$output" "containers of root's and of other users' take root"
+	run -125 as_user bob dbg-inject c busybox id
+	assert_has "$output" "c: no podman of this user's runs here; containers of root's"
+	run -0 as_user bob dbg-inject --list --json
+	assert_equal "$(jq length <<<"$output")" 0
+	[ ! -e "$OCI_CRASHCART_STATE_DIR" ] || assert_equal "$(find "$OCI_CRASHCART_STATE_DIR/rec" -type f)" '' "records of root's"
+}
+
+@test "what has ended leaves nothing, and what a killed monitor leaves goes by --gc" {
+	local monitor pid
+	start short
+	alice dbg-inject --attach short
+	alice podman rm -f -t 0 short
+	start dead
+	alice dbg-inject --attach dead
+	assert_equal "$(find "$state/rec" "$state/pending" -type f | wc -l)" 4 "records"
+	monitor=$(cat "/run/user/$(id -u alice)/containers/"*"-containers/$(alice podman inspect --format '{{.Id}}' dead)/userdata/conmon.pid")
+	pid=$(alice_pid dead)
+	kill -KILL "$monitor" "$pid"
+	wait_for 10 gone "$pid"
+	run -0 alice dbg-inject --gc
+	assert_has "$output" 'removed what it left'
+	assert_equal "$(find "$state/rec" "$state/pending" -type f | wc -l)" 3 "records"
+	alice podman rm -f dead >/dev/null 2>&1 || true
+}
