@@ -66,9 +66,9 @@ struct context {
 	struct options options;
 	struct policy policy;
 	struct store store;
-	bool has_store;             /* false: no container was ever provisioned here */
-	char **arguments; /* of main */
-	char *tools;                   /* the tree to attach; an absolute path */
+	bool has_store;          /* false: no container was ever provisioned here */
+	char **arguments;        /* of main */
+	char *tools;             /* the tree to attach; an absolute path */
 	bool is_rootless;        /* an ordinary user's, within the namespaces of the user's podman */
 	char *runtime_directory; /* such a user's; null: root's */
 	char *state_directory;   /* the same */

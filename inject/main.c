@@ -85,8 +85,8 @@ static int open_context(struct context *context)
 	rc = store_open(state_directory(context), false, &context->store, &err);
 	/* What is there can be removed all the same; what was made at boot is made complete. */
 	if (context->options.verb == VERB_GC &&
-		(rc == -ESTALE ||
-			(rc == -ENOENT && !context->options.dry_run && access(state_directory(), F_OK) == 0)))
+		(rc == -ESTALE || (rc == -ENOENT && !context->options.dry_run &&
+					  access(state_directory(context), F_OK) == 0)))
 		rc = store_open(state_directory(context), true, &context->store, &err);
 	if (rc < 0 && rc != -ENOENT)
 		return complain_err(NULL, &err);

@@ -43,7 +43,6 @@ int collect_all(const struct context *context, struct known_list *known, struct 
 	if (rc == 0) {
 		runtimes_collect(known);
 		machines_collect(known);
-	}
 		ordinary_collect(context, known);
 	}
 	return rc;

@@ -49,11 +49,6 @@ static struct pod *find_pod(const struct record *record, const char *name)
 	return NULL;
 }
 
-static bool is_gone(const struct record *record)
-{
-	return target_is_gone(record->pid, record->start_time, record->pid_namespace);
-}
-
 int known_add(struct known_list *known, struct record *record, bool foreign, struct err *err)
 {
 	bool is_full = (known->count & (known->count - 1)) == 0; /* of a power of two, or of nothing */

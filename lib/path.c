@@ -38,22 +38,13 @@ int path_make_directory(int dirfd, const char *name, unsigned int mode, int *ret
 	return 0;
 }
 
-/* In an ordinary user's namespace the node's root is nobody, who owns the root directory; so are other users. */
-static bool is_node_root(uid_t uid)
-{
-	struct stat st;
-	uid_t user;
-
-	return userns_is_rootless(&user) && stat("/", &st) == 0 && st.st_uid == uid;
-}
-
 int path_check_trusted(int fd, const char *name, struct err *err)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return err_errno(err, errno, "stat %s", name);
-	if (st.st_uid != 0 && st.st_uid != geteuid() && !is_node_root(st.st_uid))
+	if (st.st_uid != 0 && st.st_uid != geteuid() && !userns_is_node_root(st.st_uid))
 		return err_set(err, EPERM, "%s: owned by uid %u, not by root: not trusted", name, st.st_uid);
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		return err_set(err, EPERM, "%s: writable by others (mode %04o): not trusted", name,

@@ -89,19 +89,12 @@ static bool is_same_start(const struct record *one, const struct record *other)
 	       one->creator == other->creator && one->creator_start == other->creator_start;
 }
 
-/* Written by this very job. */
-static bool is_ours(const struct record *record, const struct prepare_job *job)
-{
-	return job->record && !record->pid && record->creator == job->record->creator &&
-	       record->creator_start == job->record->creator_start;
-}
-
 /* What there is now of a container of this id. */
 static int clear_place(const struct store *store, const struct prepare_job *job, struct err *err)
 {
 	struct record old = RECORD_NONE;
 	bool known = record_read(store->records, job->id, &old, ERR_IGNORED) == 0;
-	bool alive = known && !(job->record && is_same_start(job->record!is_ours(&old, &old)) &&job) && !created_is_gone(&old);
+	bool alive = known && !(job->record && is_same_start(job->record, &old)) && !created_is_gone(&old);
 
 	record_release(&old);
 	if (alive)

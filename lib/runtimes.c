@@ -213,17 +213,19 @@ void runtimes_collect(struct known_list *known)
 
 void runtimes_collect_below(const char *runtime_directory, struct known_list *known)
 {
-	static const struct {
-		const char *name, *file;
-	} own[] = {{"crun", "status"}, {"runc", "state.json"}};
+	static const char *const names[] = {"crun", "runc"};
 	cleanup_fd int base = open(runtime_directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct collection collection = {.known = known, .sorted = known->count, .root = root};
 
-	for (size_t i = 0; base >= 0 && i < ARRAY_SIZE(own); i++) {
-		cleanup_fd int directory = open_trusted(base, own[i].name);
+	for (size_t i = 0; base >= 0 && i < ARRAY_SIZE(names); i++) {
+		cleanup_fd int directory =
+			openat(base, names[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-		if (directory >= 0)
-			add_directory(known, directory, own[i].file);
+		if (directory >= 0 && path_check_trusted(directory, names[i], ERR_IGNORED) == 0)
+			add_directory(&collection, directory);
 	}
+	known_sort(known);
 }
 
 /* The oldest process of the mount namespace NUMBER; of two of one age, that with the lower number. */

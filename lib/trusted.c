@@ -4,6 +4,7 @@
 #include "err.h"
 #include "io.h"
 #include "path.h"
+#include "userns.h"
 #include "util.h"
 
 #include <fcntl.h>
@@ -17,7 +18,7 @@ static bool is_believed(const struct stat *st, bool on_the_way)
 	bool sticky = on_the_way && S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX);
 	mode_t others = st->st_gid == 0 ? S_IWOTH : S_IWGRP | S_IWOTH;
 
-	if (st->st_uid != 0 && st->st_uid != geteuid())
+	if (st->st_uid != 0 && st->st_uid != geteuid() && !userns_is_node_root(st->st_uid))
 		return false;
 	return S_ISLNK(st->st_mode) || sticky || !(st->st_mode & others);
 }

@@ -38,3 +38,11 @@ int userns_owner(int proc, uid_t *ret, struct err *err)
 		return err_errno(err, errno, "ask whose a user namespace is");
 	return 0;
 }
+
+bool userns_is_node_root(uid_t uid)
+{
+	struct stat st;
+	uid_t user;
+
+	return userns_is_rootless(&user) && stat("/", &st) == 0 && st.st_uid == uid;
+}

@@ -15,3 +15,9 @@ bool userns_is_rootless(uid_t *ret_uid);
 
 /* The user that made the user namespace of the process behind PROC (a descriptor of /proc/PID); Linux 4.11. */
 int userns_owner(int proc, uid_t *ret, struct err *err);
+
+/*
+ * In an ordinary user's namespace: is UID the node's root? That is nobody there, as are all users that are not mapped; it owns
+ * the root directory.
+ */
+bool userns_is_node_root(uid_t uid);
