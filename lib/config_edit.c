@@ -252,19 +252,15 @@ static int edit_all(struct edit *edit, const struct json *config, struct err *er
 	return rc;
 }
 
-int config_edit(const char *text, size_t length, const struct config_additions *additions, char **ret,
-	size_t *ret_length, struct err *err)
+int config_edit_parsed(const struct json *config, const char *text, size_t length,
+	const struct config_additions *additions, char **ret, size_t *ret_length, struct err *err)
 {
-	cleanup_json struct json *config = NULL;
 	struct edit edit = {.additions = additions};
 	char *edited = NULL;
 	int rc;
 
 	if (!json_can_hold(additions->master) || (additions->hook && !json_can_hold(additions->hook)))
 		return err_set(err, EINVAL, "config.json cannot hold a path that is not UTF-8");
-	rc = json_parse(text, length, &config, err);
-	if (rc < 0)
-		return err_prefix(err, "config.json");
 	if (!json_is_object(config))
 		return err_set(err, EINVAL, "config.json: not an object");
 	rc = edit_all(&edit, config, err);
@@ -274,4 +270,14 @@ int config_edit(const char *text, size_t length, const struct config_additions *
 	if (rc == 0)
 		*ret = edited;
 	return rc;
+}
+
+int config_edit(const char *text, size_t length, const struct config_additions *additions, char **ret,
+	size_t *ret_length, struct err *err)
+{
+	cleanup_json struct json *config = NULL;
+
+	if (json_parse(text, length, &config, err) < 0)
+		return err_prefix(err, "config.json");
+	return config_edit_parsed(config, text, length, additions, ret, ret_length, err);
 }

@@ -106,7 +106,13 @@ static int clear_place(const struct store *store, const struct prepare_job *job,
 static int make_mark(const struct store *store, const struct prepare_job *job, struct err *err)
 {
 	cleanup_target struct target creator = TARGET_NONE;
-	bool known = job->creator > 0 && target_open(job->creator, 0, &creator, ERR_IGNORED) == 0;
+	bool known;
+
+	if (job->record) { /* that says who makes it; while there is none, nobody does */
+		store_mark(store, job->id);
+		return 0;
+	}
+	known = job->creator > 0 && target_open(job->creator, 0, &creator, ERR_IGNORED) == 0;
 
 	return pending_mark(store, job->id, known ? &creator : NULL, err);
 }

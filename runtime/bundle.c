@@ -38,6 +38,14 @@ int bundle_open(const char *path, struct bundle *ret, struct err *err)
 	return 0;
 }
 
+void bundle_sweep(const char *path)
+{
+	cleanup_fd int dir = open(path ? path : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir >= 0)
+		unlinkat(dir, TEMPORARY, 0);
+}
+
 void bundle_close(struct bundle *bundle)
 {
 	close_keep_errno(&bundle->dir);

@@ -26,6 +26,9 @@ int bundle_open(const char *path, struct bundle *ret, struct err *err);
 void bundle_close(struct bundle *bundle);
 #define cleanup_bundle __attribute__((cleanup(bundle_close)))
 
+/* Takes away what a call that came to no end may have left in the bundle PATH (as above). */
+void bundle_sweep(const char *path);
+
 /*
  * Replaces config.json by a file with TEXT, of the same owner and mode. Whoever looks sees the old or the new one, whole, also
  * if we are killed; what then stays is at most one file beside it, which the next call takes away. -ESTALE: it is not the

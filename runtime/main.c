@@ -6,6 +6,7 @@
  * configuration says `strict = yes`.
  */
 #include "aside.h"
+#include "bundle.h"
 #include "complain.h"
 #include "err.h"
 #include "log.h"
@@ -43,6 +44,7 @@ static const char *variable(const char *name, const char *otherwise)
 static int intervene(const struct provide_job *draft, const struct err *policy_err, struct err *err)
 {
 	struct provide_job job = *draft;
+	int rc;
 
 	if (job.options->doubt[0])
 		return err_set(err, EINVAL, "the command line was not understood: %s", job.options->doubt);
@@ -54,7 +56,10 @@ static int intervene(const struct provide_job *draft, const struct err *policy_e
 		return err_set(err, EINVAL, "OCI_CRASHCART_HOOK: not an absolute path: %s", job.hook);
 	if (target_open(getpid(), 0, &job.creator, err) < 0)
 		return err_prefix(err, "this process");
-	return aside(provide, &job, err);
+	rc = aside(provide, &job, err);
+	if (rc == -ECHILD)
+		bundle_sweep(job.options->bundle);
+	return rc;
 }
 
 /* Whether the runtime may be called. */

@@ -33,8 +33,8 @@ static char *runtime_state(const struct provide_job *job)
 }
 
 /* What the poststop hook has to know: it is called with what config.json says, and nothing else. */
-static int edit(
-	const struct provide_job *job, const struct bundle *bundle, const char *master, struct err *err)
+static int edit(const struct provide_job *job, const struct bundle *bundle, const struct config *config,
+	const char *master, struct err *err)
 {
 	cleanup_free char *state = util_printf("OCI_CRASHCART_STATE_DIR=%s", job->state_directory);
 	cleanup_free char *configuration = NULL, *text = NULL;
@@ -48,20 +48,21 @@ static int edit(
 	if (strcmp(job->state_directory, STATE_DIRECTORY) != 0)
 		environment[count++] = state;
 	environment[count] = configuration;
-	rc = config_edit(bundle->text, bundle->length, &additions, &text, &length, err);
+	rc = config_edit_parsed(
+		config->document, bundle->text, bundle->length, &additions, &text, &length, err);
 	if (rc < 0)
 		return err_prefix(err, "bundle %s", bundle->path);
 	return text ? bundle_replace(bundle, text, length, err) : 0;
 }
 
-static int perform(const struct provide_job *job, const struct bundle *bundle, const struct json *annotations,
+static int perform(const struct provide_job *job, const struct bundle *bundle, const struct config *config,
 	const char *master, struct err *err)
 {
 	cleanup_free char *state = runtime_state(job);
 	struct record record = {
 		.id = job->options->id,
-		.name = state_name(annotations),
-		.engine = state_engine(annotations, bundle->path),
+		.name = state_name(config->annotations),
+		.engine = state_engine(config->annotations, bundle->path),
 		.bundle = bundle->path,
 		.pid_namespace = target_pid_namespace(),
 		.creator = job->creator.pid,
@@ -78,7 +79,7 @@ static int perform(const struct provide_job *job, const struct bundle *bundle, c
 
 	if (rc < 0)
 		return rc;
-	rc = edit(job, bundle, master, err);
+	rc = edit(job, bundle, config, master, err);
 	if (rc < 0)
 		(void)prepare_undo(&prepare_job, ERR_IGNORED);
 	return rc;
@@ -99,7 +100,7 @@ static int decide(const struct provide_job *job, const struct bundle *bundle, co
 		log_line(LOG_NOTICE, job->options->id, "skipped: %s", plan.reason);
 		return 0;
 	}
-	rc = perform(job, bundle, config->annotations, master, err);
+	rc = perform(job, bundle, config, master, err);
 	if (rc == 0)
 		log_line(LOG_INFO, job->options->id, "config.json has a mount at /dev/crashcart");
 	return rc;
