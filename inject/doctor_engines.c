@@ -254,5 +254,6 @@ void doctor_containerd(struct doctor *doctor)
 			"see oci-crashcart(7); without it, dbg-inject moves the tools into running "
 			"containers",
 			"no runtime in /etc/containerd/config.toml has " RUNTIME
-			" as its BinaryName, and NRI is not on: its containers start without the mount");
+			" as its BinaryName, and NRI is not turned on there: its containers start without "
+			"the mount");
 }

@@ -274,6 +274,25 @@ says_not() {
 	says error docker 'daemon.json'
 }
 
+@test "the examples that are installed are what the engines read" {
+	local examples=$BUILDDIR/conf/examples
+	program dockerd
+	program containerd
+	program crio
+	mkdir -p /etc/docker /etc/containerd /etc/crio/crio.conf.d
+	cp "$examples/docker-daemon.json" /etc/docker/daemon.json
+	cp "$examples/containerd-config.toml" /etc/containerd/config.toml
+	cp "$examples/crio.conf" /etc/crio/crio.conf.d/10-oci-crashcart.conf
+	CONTAINERS_CONF=$examples/containers.conf doctor 1
+	says ok docker 'is the default runtime, crashcart'
+	says ok containerd 'is the BinaryName'
+	local engine
+	for engine in podman CRI-O; do
+		says error "$engine" 'no registration of ours: it looks in /.*/containers/oci/hooks.d;'
+	done
+	echo 'version = 2' >/etc/containerd/config.toml
+}
+
 @test "a hook and runtimes that do not answer, or are another version" {
 	! readelf -lW "$HOOK" | grep -q INTERP || skip 'cannot run here: the hook is not static'
 	doctor 0
