@@ -41,7 +41,7 @@ int relay_open(bool terminal, struct relay *ret, struct err *err);
 void relay_close(struct relay *relay);
 #define cleanup_relay __attribute__((cleanup(relay_close)))
 
-/* To be called once the command has its descriptors. */
+/* To be called once the command has its descriptors: ours that are the same become /dev/null, but for standard error. */
 void relay_started(struct relay *relay);
 
 /*

@@ -128,16 +128,35 @@ int relay_open(bool terminal, struct relay *ret, struct err *err)
 }
 
 /* The slave stays open here as well: a session that has closed its own for a while is not over (the master's POLLHUP). */
-void relay_started(struct relay *relay)
+static void close_theirs(struct relay *relay)
 {
 	for (int i = 0; i < 3; i++)
 		if (relay->ours[i] >= 0 && relay->stdio[i] != relay->pty.slave)
 			close_keep_errno(&relay->stdio[i]);
 }
 
+/*
+ * Input and output that were handed over are the command's alone: when it has closed them, the other end of the pipe has to
+ * be told, by the end of file or SIGPIPE, though we are still here. Errors are ours to write, too.
+ */
+static void forget_handed_over(const struct relay *relay)
+{
+	cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int i = 0; null >= 0 && i < 2; i++)
+		if (relay->stdio[i] == i && relay->ours[i] < 0)
+			(void)dup2(null, i);
+}
+
+void relay_started(struct relay *relay)
+{
+	forget_handed_over(relay);
+	close_theirs(relay);
+}
+
 void relay_close(struct relay *relay)
 {
-	relay_started(relay);
+	close_theirs(relay);
 	for (int i = 0; i < 3; i++)
 		close_keep_errno(&relay->ours[i]);
 	close_keep_errno(&relay->signals);
