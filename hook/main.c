@@ -10,8 +10,10 @@
 #include "node.h"
 #include "ns.h"
 #include "pod.h"
+#include "precreate.h"
 #include "provision.h"
 #include "rootless.h"
+#include "status.h"
 #include "survive.h"
 #include "sys.h"
 #include "userns.h"
@@ -22,16 +24,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <syslog.h>
-
-/* With `strict = yes`; distinct, since a runtime may show nothing else of a hook. */
-enum {
-	EXIT_USAGE = 1,
-	EXIT_STATE = 2, /* the state or the bundle */
-	EXIT_CONFIGURATION = 3,
-	EXIT_STORE = 4, /* the state directory */
-	EXIT_MOUNT = 5, /* the mount could not be placed or proved */
-	EXIT_STUCK = 6, /* a stall, or a mistake of ours */
-};
 
 /* What one call works on. */
 struct call {
@@ -47,12 +39,14 @@ struct call {
 
 static const char help[] =
 	"Usage: oci-crashcart-hook < STATE\n"
+	"       oci-crashcart-hook --stage precreate < CONFIG > CONFIG\n"
 	"       oci-crashcart-hook -h, --help | -V, --version\n"
 	"\n"
 	"An OCI hook, called by container runtimes at the stages prestart (or createRuntime),\n"
 	"poststart and poststop with the container's state on standard input. It gives a\n"
 	"container that lives an empty, read-only slave mount at /dev/crashcart, and removes\n"
-	"what there is of one that has stopped. It logs to syslog, and exits with 0 unless\n"
+	"what there is of one that has stopped. At podman's stage precreate it puts that\n"
+	"mount into the container's config.json. It logs to syslog, and exits with 0 unless\n"
 	"the configuration says `strict = yes`. See oci-crashcart-hook(8).\n";
 
 /* Reads config.json when the state does not say enough; that it is there, is made sure of before the pivot. */
@@ -283,12 +277,9 @@ static int options(int argc, char **argv)
 		puts("oci-crashcart-hook " VERSION);
 		return EXIT_SUCCESS;
 	}
-	if (argc > 1 && strncmp(argv[1], "--stage", 7) == 0)
-		fputs("oci-crashcart-hook: --stage: the stage precreate is not built yet\n", stderr);
-	else
-		fputs("oci-crashcart-hook: it takes a container's state on standard input, and no arguments: "
-		      "see --help\n",
-			stderr);
+	fputs("oci-crashcart-hook: it takes a container's state on standard input, and no arguments but "
+	      "--stage precreate: see --help\n",
+		stderr);
 	return EXIT_USAGE;
 }
 
@@ -304,15 +295,22 @@ static const char *state_directory(void)
 					 : STATE_DIRECTORY;
 }
 
+static bool is_precreate(int argc, char **argv)
+{
+	return (argc == 3 && strcmp(argv[1], "--stage") == 0 && strcmp(argv[2], "precreate") == 0) ||
+	       (argc == 2 && strcmp(argv[1], "--stage=precreate") == 0);
+}
+
 int main(int argc, char **argv)
 {
 	struct call call = {.container = CONTAINER_NONE, .config = CONFIG_NONE, .target = TARGET_NONE};
 	const char *configuration = getenv("OCI_CRASHCART_CONFIG");
+	bool at_precreate = is_precreate(argc, argv);
 	int status;
 
 	/* Not to be traced or looked into by a container that shares the host's pid namespace (CVE-2016-9962). */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	if (argc > 1)
+	if (argc > 1 && !at_precreate)
 		return options(argc, argv);
 	log_program("oci-crashcart-hook");
 	survive_start();
@@ -321,6 +319,8 @@ int main(int argc, char **argv)
 	if (!call.state_directory)
 		return EXIT_SUCCESS;
 	clearenv(); /* the texts stay where they are */
+	if (at_precreate)
+		return precreate(call.state_directory, configuration);
 	status = run(&call, configuration);
 	target_close(&call.target);
 	state_release(&call.container);

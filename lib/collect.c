@@ -5,6 +5,7 @@
 #include "engine_names.h"
 #include "err.h"
 #include "io.h"
+#include "orphan.h"
 #include "path.h"
 #include "pending.h"
 #include "session.h"
@@ -192,6 +193,14 @@ static void settle(const struct store *store, struct record *record)
 		store_unmark(store, record->id);
 }
 
+/* 1: it may still come; or it is there, and has the record now that it lacked. 0: neither. */
+static int spare_unrecorded(const struct store *store, const char *id, struct err *err)
+{
+	if (!pending_is_marked(store, id))
+		return 0;
+	return pending_is_expected(store, id) ? 1 : orphan_adopt(store, id, err);
+}
+
 /*
  * Under the lock: a hook that is at work on ID has either written its record by now, or not begun. What is no record is
  * no container's, unless its runtime has still to make that. 1: it was dead.
@@ -205,10 +214,11 @@ static int remove_if_dead(const struct store *store, const char *id, struct err 
 	if (rc == 0 && !dead)
 		settle(store, &record);
 	record_release(&record);
-	if (dead && rc < 0 && pending_is_expected(store, id))
-		return 0;
 	if (!dead)
 		return rc;
+	rc = rc < 0 ? spare_unrecorded(store, id, err) : 0;
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
 	rc = store_remove(store, id, err);
 	return rc < 0 ? rc : 1;
 }

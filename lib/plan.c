@@ -47,14 +47,19 @@ static bool is_stale(const struct mount_entry *entry)
 	return strcmp(entry->type, "tmpfs") == 0 && strcmp(entry->source, MNT_SOURCE) == 0;
 }
 
-static bool has_all_options(const struct mount_entry *entry)
+static bool is_harmless(const struct mount_entry *entry)
 {
-	static const char *const options[] = {"ro", "nosuid", "nodev", "noexec"};
+	static const char *const options[] = {"nosuid", "nodev", "noexec"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		if (!mountinfo_has_option(entry->options, options[i]))
 			return false;
 	return true;
+}
+
+static bool has_all_options(const struct mount_entry *entry)
+{
+	return is_harmless(entry) && mountinfo_has_option(entry->options, "ro");
 }
 
 static struct plan plan_existing(const struct plan_facts *facts)
@@ -70,6 +75,9 @@ static struct plan plan_existing(const struct plan_facts *facts)
 				       : skip("something else is mounted on /dev/crashcart");
 	if (!plan_unproven(mount, facts->masters_group))
 		return leave("the mount is in place");
+	if (facts->unfinished && is_harmless(mount) && !mount->shared && facts->masters_group &&
+		mount->master == facts->masters_group)
+		return leave("the runtime has mounted it, and will make it read-only");
 	if (mount->master == 0 && mount->shared == 0 && has_all_options(mount))
 		return (struct plan){.verb = PLAN_TIE};
 	return (struct plan){.verb = PLAN_REPLACE};

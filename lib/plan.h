@@ -42,6 +42,7 @@ struct plan_facts {
 	dev_t masters_device; /* of the tmpfs of all masters */
 	unsigned int masters_group; /* its peer group, "shared:N"; 0: not shared */
 	dev_t tools_device;         /* of what is attached to the master; 0: nothing */
+	bool unfinished; /* before the pivot: a mount of config.json's may not be read-only yet (crun) */
 	const char *id;
 };
 

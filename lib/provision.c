@@ -192,6 +192,7 @@ int provision(struct store *store, const struct record *record, const struct tar
 
 	if (rc < 0)
 		return rc;
+	work.place.facts.unfinished = !view->pivoted;
 	rc = ensure_record(store, record, err);
 	if (rc == 0)
 		rc = provision_locked(&work, ret, err);

@@ -74,10 +74,14 @@ teardown() {
 	assert_matches "$output" '[0-9]+\.[0-9]+'
 	run "$HOOK" --nonsense </dev/null
 	[ "$status" -ne 0 ]
-	run "$HOOK" --stage precreate </dev/null
-	[ "$status" -ne 0 ]
-	assert_has "$output" 'not built yet'
 	assert_equal "${#lines[@]}" 1
+	run "$HOOK" --stage poststop </dev/null
+	assert_equal "$status" 1
+	assert_has "$output" precreate
+	assert_equal "${#lines[@]}" 1
+	run -0 "$HOOK" --stage precreate </dev/null
+	assert_equal "$output" ""
+	run -0 "$HOOK" --stage=precreate </dev/null
 }
 
 @test "list where nothing was ever started is empty, and makes nothing" {

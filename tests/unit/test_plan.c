@@ -192,6 +192,28 @@ static void test_ours(void)
 	planned(plan_with(&entry, 0), PLAN_REPLACE, NULL, "ours, without a master and remounted rw");
 }
 
+/* crun makes a mount of config.json's read-only after the pivot. */
+static void test_unfinished(void)
+{
+	struct plan_facts facts = usual();
+	struct mount_entry entry = good;
+
+	facts.point_error = 0;
+	facts.point = (struct mnt_identity){.mount = 100, .is_mount_root = true};
+	facts.mount = &entry;
+	facts.unfinished = true;
+	entry.options = "rw,nosuid,nodev,noexec";
+	planned(plan_mount(&facts), PLAN_LEAVE, "will make it read-only", "before the pivot, and rw");
+	entry.shared = 8;
+	planned(plan_mount(&facts), PLAN_REPLACE, NULL, "before the pivot, and a peer");
+	entry.shared = 0;
+	entry.master = 0;
+	planned(plan_mount(&facts), PLAN_REPLACE, NULL, "before the pivot, rw, and no slave");
+	entry.master = good.master;
+	entry.options = "rw,nosuid,nodev";
+	planned(plan_mount(&facts), PLAN_REPLACE, NULL, "before the pivot, rw and exec");
+}
+
 static void test_not_ours(void)
 {
 	struct mount_entry entry = good;
@@ -296,6 +318,7 @@ int main(void)
 	test_dev();
 	test_point();
 	test_ours();
+	test_unfinished();
 	test_not_ours();
 	test_tools();
 	test_proof();
