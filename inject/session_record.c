@@ -4,6 +4,7 @@
 #include "session.h"
 #include "session_work.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -76,6 +77,12 @@ static void audit_command(const struct session_work *work)
 	audit(work->meant.container, "runs %s", arguments);
 }
 
+/* Whose namespace NS (one bit) the command is in: the container's, or ours. */
+static int home_of(const struct session_work *work, unsigned int ns)
+{
+	return work->plan.namespaces & ns ? work->meant.target.proc : work->self.proc;
+}
+
 int session_record(struct session_work *work, struct err *err)
 {
 	cleanup_target struct target command = TARGET_NONE;
@@ -84,7 +91,8 @@ int session_record(struct session_work *work, struct err *err)
 	if (rc < 0)
 		return rc;
 	audit_command(work); /* also where nothing is kept */
-	work->mark = mark_read(command.proc, work->slack);
+	work->mark =
+		mark_read(command.proc, work->slack, home_of(work, CLONE_NEWPID), home_of(work, CLONE_NEWNS));
 	cgroup_session_name(&work->surroundings.own, work->entered.pid);
 	return work->context->has_store ? write_session(work, &command, err) : 0;
 }

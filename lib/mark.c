@@ -36,12 +36,12 @@ static uint64_t number_of(int proc, const char *name)
 	return fstatat(proc, name, &status, 0) == 0 ? status.st_ino : 0;
 }
 
-struct mark mark_read(int proc, uint64_t slack)
+struct mark mark_read(int proc, uint64_t slack, int pid, int mount)
 {
 	struct mark mark = {
 		.slack = slack_of(proc),
-		.pid = number_of(proc, "ns/pid"),
-		.mount = number_of(proc, "ns/mnt"),
+		.pid = number_of(pid, "ns/pid"),
+		.mount = number_of(mount, "ns/mnt"),
 	};
 
 	return mark.slack == slack && mark.pid && mark.mount ? mark : MARK_NONE;

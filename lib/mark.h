@@ -28,8 +28,12 @@ enum { MARK_SECONDS = 5 };
 /* Marks the calling process, and those that it makes from here on. One with a real-time policy cannot be marked. */
 void mark_set(uint64_t slack);
 
-/* The mark of the process behind PROC, a descriptor of its /proc directory: that it was to get SLACK, and has it. Needs CAP_SYS_NICE. */
-struct mark mark_read(int proc, uint64_t slack);
+/*
+ * The mark of the process behind PROC, a descriptor of its /proc directory: that it was to get SLACK, and has it. It is in the
+ * pid namespace of the process behind PID, and in a mount namespace of MOUNT's, or a copy: it itself cannot be asked, where an
+ * ordinary user calls us. Needs CAP_SYS_NICE.
+ */
+struct mark mark_read(int proc, uint64_t slack, int pid, int mount);
 
 /* Is there a process with this mark? False also where /proc does not tell. */
 bool mark_is_in_use(const struct mark *mark);

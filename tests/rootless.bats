@@ -205,3 +205,14 @@ has_session() {
 	assert_equal "$(find "$state/rec" "$state/pending" -type f | wc -l)" 3 "records"
 	alice podman rm -f dead >/dev/null 2>&1 || true
 }
+
+@test "a user's dbg-inject killed: all that its command has started ends" {
+	local inject
+	alice dbg-inject --rm c sh -c 'sleep 3061 & setsid sleep 3062 & sleep 3063' </dev/null 3>&- &
+	wait_for 10 eval '[ "$(pgrep -fc "^sleep 306")" = 3 ]'
+	inject=$(pgrep -x -P "$(pgrep -x dbg-inject | paste -sd,)" crashcart-guard)
+	inject=$(ps -o ppid= -p "$inject") # with blanks
+	kill -KILL "$((inject))"
+	wait_for 10 eval '! pgrep -f "^sleep 306"'
+	wait_for 10 eval '[ "$(list_field c .attached)" = false ]'
+}
