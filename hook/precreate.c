@@ -114,9 +114,13 @@ static int edit(struct change *change, struct err *err)
 	int rc = config_edit(change->input.text, change->input.length, &additions, &change->edited,
 		&change->edited_length, &edit_err);
 
-	if (rc < 0) { /* not what runtimes would agree about: no failure of ours */
+	if (rc == -EINVAL) { /* runtimes would not agree about it: no failure of ours */
 		log_line(LOG_NOTICE, id_of(change), "skipped: %s", edit_err.text);
 		return 0;
+	}
+	if (rc < 0) {
+		*err = edit_err;
+		return EXIT_STATE;
 	}
 	if (!change->edited)
 		return 0;
