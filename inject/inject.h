@@ -108,6 +108,9 @@ void meant_close(struct meant *meant);
 /* match.c. What people call a container: its name, else the first twelve characters of its id. */
 const char *shown_name(const struct known *container, char buffer[16]);
 const char *shown_id(const char *id, char buffer[16]);
+/* As it can be typed: NAMESPACE/POD/NAME, or else its name; null: it has none. Raw text of the engine's. */
+enum { FULL_NAME_SIZE = 3 * POD_NAME_SIZE };
+const char *full_name(const struct known *container, char ret[FULL_NAME_SIZE]);
 
 /* seal.c: makes sure that nobody can write to the program that runs, by way of /proc/PID/exe; may run it anew. */
 int seal_self(char **argv, struct err *err);

@@ -42,11 +42,22 @@ const char *shown_name(const struct known *container, char buffer[16])
 	return container->name ? container->name : shown_id(container->record.id, buffer);
 }
 
+const char *full_name(const struct known *container, char ret[FULL_NAME_SIZE])
+{
+	const struct pod *pod = container->pod;
+
+	if (!pod)
+		return container->name;
+	snprintf(ret, FULL_NAME_SIZE, "%s/%s/%s", pod->namespace, pod->name, pod->container);
+	return ret;
+}
+
 /* What was found so far: how many live ones, and the list of them for a message. */
 struct candidates {
 	char list[400];
 	size_t count;
 	const struct known *first;
+	const char *engine; /* of one of them; null: all are of unknown ones */
 	bool engines_differ, ids_differ;
 };
 
@@ -56,17 +67,19 @@ static void add_candidate(struct candidates *candidates, const struct known *con
 	size_t used = strlen(candidates->list), rest = sizeof(candidates->list) - used;
 	const struct record *record = &container->record;
 	const char *comma = candidates->count ? ", " : "";
-	char *end = candidates->list + used, buffer[16];
-	const char *id = shown_id(record->id, buffer);
+	char *end = candidates->list + used, buffer[16], text[FULL_NAME_SIZE];
+	const char *id = shown_id(record->id, buffer), *name = full_name(container, text);
 
 	if (!candidates->first)
 		candidates->first = container;
+	if (!candidates->engine && strcmp(record->engine, "unknown") != 0)
+		candidates->engine = record->engine;
 	candidates->engines_differ |= strcmp(candidates->first->record.engine, record->engine) != 0;
 	candidates->ids_differ |= strcmp(candidates->first->record.id, record->id) != 0;
 	if (candidates->count == CANDIDATES)
 		snprintf(end, rest, ", ...");
-	else if (candidates->count < CANDIDATES && container->name)
-		snprintf(end, rest, "%s%.100s (%s %s)", comma, container->name, record->engine, id);
+	else if (candidates->count < CANDIDATES && name)
+		snprintf(end, rest, "%s%.100s (%s %s)", comma, name, record->engine, id);
 	else if (candidates->count < CANDIDATES)
 		snprintf(end, rest, "%s%s (%s)", comma, id, record->engine);
 	candidates->count++;
@@ -81,10 +94,14 @@ static int ambiguous(const struct candidates *candidates, const struct wanted *w
 			"means more than one container: %s; name a process of the one that is meant, as "
 			"pid:%d",
 			candidates->list, first->pid);
-	if (candidates->engines_differ && strcmp(first->engine, "unknown") != 0)
+	if (candidates->engines_differ && candidates->engine)
 		return err_set(err, ENOTUNIQ,
-			"means more than one container: %s; say which, as %s://%s, or give more of the id",
-			candidates->list, first->engine, wanted->word);
+			"means more than one container: %s; say which, as %s://%s, or by its id",
+			candidates->list, candidates->engine, wanted->word);
+	if (candidates->first->pod)
+		return err_set(err, ENOTUNIQ,
+			"means more than one container: %s; say which, as NAMESPACE/POD/NAME, or by its id",
+			candidates->list);
 	return err_set(
 		err, ENOTUNIQ, "means more than one container: %s; give more of the id", candidates->list);
 }

@@ -108,16 +108,12 @@ static void count_session(const struct session *session, void *count)
 	(*(int *)count)++;
 }
 
-/* As it can be typed: a pod's container by namespace, pod and name; else by its name. Escaped. */
-static const char *full_name(const struct known *container, char *ret, size_t size)
+static const char *escaped_name(const struct known *container, char *ret, size_t size)
 {
-	const struct pod *pod = container->pod;
-	char name[3 * POD_NAME_SIZE];
+	char text[FULL_NAME_SIZE];
+	const char *name = full_name(container, text);
 
-	if (!pod)
-		return util_escape(ret, size, container->name ? container->name : "-");
-	snprintf(name, sizeof(name), "%s/%s/%s", pod->namespace, pod->name, pod->container);
-	return util_escape(ret, size, name);
+	return util_escape(ret, size, name ? name : "-");
 }
 
 static void print_row(const struct context *context, const struct view *view)
@@ -130,7 +126,7 @@ static void print_row(const struct context *context, const struct view *view)
 	if (container->alive)
 		snprintf(pid, sizeof(pid), "%d", container->record.pid);
 	printf("%-12s  %-24s  %-10s  %8s  %-11s  %-8s  %8d  %s\n", shown_id(container->record.id, id),
-		full_name(container, name, sizeof(name)), container->record.engine, pid,
+		escaped_name(container, name, sizeof(name)), container->record.engine, pid,
 		container->alive ? provisioned(view) : "ended", attached(view) ? "yes" : "no", sessions,
 		tools(view) ? util_escape(tree, sizeof(tree), tools(view)) : "-");
 }
@@ -183,7 +179,7 @@ static void print_status(const struct context *context, const struct view *view,
 	char text[512];
 
 	printf("id:           %s\n", record->id);
-	printf("name:         %s\n", full_name(view->container, text, sizeof(text)));
+	printf("name:         %s\n", escaped_name(view->container, text, sizeof(text)));
 	printf("engine:       %s\n", util_escape(text, sizeof(text), record->engine));
 	printf("pid:          %d\n", record->pid);
 	printf("provisioned:  %s%s%s\n", provisioned(view), status->unprovisioned ? ": " : "",

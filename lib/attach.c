@@ -154,7 +154,12 @@ static int read_again(
 	if (rc == 0)
 		(void)created_complete(&fresh);
 	if (rc == 0 && (fresh.pid != resolved->pid || fresh.start_time != resolved->start_time))
-		rc = err_set(err, ESRCH, "it has been started anew meanwhile: try again");
+		rc = target_is_gone(resolved->pid, resolved->start_time, resolved->pid_namespace)
+			     ? err_set(err, ESRCH, "it has been started anew meanwhile: try again")
+			     : err_set(err, EOPNOTSUPP,
+				       "tools are kept by the container's id, and another runtime has a "
+				       "container "
+				       "of this id that runs");
 	if (rc < 0)
 		record_release(&fresh);
 	else

@@ -97,7 +97,7 @@ static bool id_of(char *name)
 	return path_is_id(name);
 }
 
-/* Of one id: those that run first, and what has a record before what has none. */
+/* Of one id: those that run first; of one process, what has a record before what has none. */
 static int by_id(const void *one, const void *other)
 {
 	const struct known *first = one, *second = other;
@@ -106,9 +106,8 @@ static int by_id(const void *one, const void *other)
 	if (order == 0)
 		order = (int)second->alive - (int)first->alive;
 	if (order == 0)
-		order = (int)first->foreign - (int)second->foreign;
-	return order ? order
-		     : (first->record.pid > second->record.pid) - (first->record.pid < second->record.pid);
+		order = (first->record.pid > second->record.pid) - (first->record.pid < second->record.pid);
+	return order ? order : (int)first->foreign - (int)second->foreign;
 }
 
 static void release(struct known *container)

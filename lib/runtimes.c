@@ -127,7 +127,7 @@ static int read_state(int directory, const char *id, struct record *ret, struct 
 		size_t length;
 
 		snprintf(path, sizeof(path), "%s/%s", id, files[i]);
-		rc = io_read_file(directory, path, STATUS_SIZE_LIMIT, &text, &length, err);
+		rc = trusted_read_beneath(directory, path, STATUS_SIZE_LIMIT, &text, &length, err);
 		if (rc == 0)
 			rc = runtimes_parse(text, length, id, ret, err);
 	}

@@ -100,3 +100,15 @@ int trusted_read_any(
 		return err_errno(err, -fd, "open %s", path);
 	return read_regular(fd, path, limit, ret_text, ret_length, err);
 }
+
+int trusted_read_beneath(
+	int directory, const char *path, size_t limit, char **ret_text, size_t *ret_length, struct err *err)
+{
+	cleanup_fd int fd = path_open_beneath(directory, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return err_errno(err, -fd, "open %s", path);
+	if (path_check_trusted(fd, path, err) < 0)
+		return -EPERM;
+	return read_regular(fd, path, limit, ret_text, ret_length, err);
+}

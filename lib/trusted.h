@@ -22,3 +22,7 @@ int trusted_read(
 /* The same of a file that needs no trust but that of its path's author: only the file itself is no link. */
 int trusted_read_any(
 	int root, const char *path, size_t limit, char **ret_text, size_t *ret_length, struct err *err);
+
+/* The same of a path below DIRECTORY, which is believed already: no link is on the way. */
+int trusted_read_beneath(
+	int directory, const char *path, size_t limit, char **ret_text, size_t *ret_length, struct err *err);
