@@ -100,6 +100,8 @@ int verb_doctor(struct context *context)
 	struct doctor doctor = {.context = context};
 	int status = 0;
 
+	if (geteuid() != 0)
+		return complain(NULL, "--doctor needs root: it looks at the node, and tries what root may");
 	if (context->options.json) {
 		doctor.writer = json_writer_new(true);
 		if (!doctor.writer)

@@ -26,11 +26,19 @@ void doctor_engines(struct doctor *doctor);
 void doctor_containerd(struct doctor *doctor);
 void doctor_docker(struct doctor *doctor);
 
-/*
- * doctor_hooks.c: the files of the hooks directory PATH, as ENGINE reads them. Returns true if our hook is registered
- * there, at what stages so ever; what is wrong with it has been said then.
- */
-bool doctor_hooks(struct doctor *doctor, const char *engine, const char *path, bool has_precreate);
+/* The hooks directories of an engine; a file of a later one stands for those of its name in earlier ones. */
+enum { DOCTOR_DIRECTORY_LIMIT = 8 };
+typedef char doctor_path[1024];
+
+struct doctor_directories {
+	const char *engine, *remedy;
+	bool has_precreate; /* it knows that stage */
+	doctor_path list[DOCTOR_DIRECTORY_LIMIT];
+	size_t count;
+};
+
+/* doctor_hooks.c: the files in these, as the engine reads them, and whether our hook is called at all stages. */
+void doctor_hooks(struct doctor *doctor, const struct doctor_directories *directories);
 
 /* doctor_programs.c: the hook itself; the runtimes. */
 void doctor_hook(struct doctor *doctor);

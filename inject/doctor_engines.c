@@ -14,7 +14,7 @@
 #define HOOKS_DIRECTORY "/usr/share/containers/oci/hooks.d"
 #define RUNTIME "oci-crashcart-runtime"
 
-enum { DIRECTORY_LIMIT = 8, JSON_LIMIT = 1 << 20 };
+enum { JSON_LIMIT = 1 << 20 };
 
 bool doctor_find_program(const char *name, char *ret, size_t size)
 {
@@ -40,26 +40,24 @@ static bool is_installed(const char *name)
 /* What is sought in an engine's files, a later file over an earlier one. */
 struct sought {
 	struct doctor *doctor;
-	const char *engine;
-	const char *table, *key; /* of a list of hooks directories; table null: in any */
-	char directories[DIRECTORY_LIMIT][1024];
-	size_t count;
-	bool is_set; /* by any file */
+	struct doctor_directories directories;
+	const char *table, *key; /* of the list of hooks directories */
+	bool is_set;             /* by any file */
 	bool has_runtime, has_nri;
 };
 
 static void see_directory(const struct engine_setting *value, void *context)
 {
 	struct sought *sought = context;
+	struct doctor_directories *directories = &sought->directories;
 
 	if (strcmp(value->key, sought->key) != 0 || strcmp(value->table, sought->table) != 0)
 		return;
 	if (value->index == 0)
-		sought->count = 0;
+		directories->count = 0;
 	sought->is_set = true;
-	if (*value->text && sought->count < DIRECTORY_LIMIT)
-		snprintf(sought->directories[sought->count++], sizeof(sought->directories[0]), "%s",
-			value->text);
+	if (*value->text && directories->count < DOCTOR_DIRECTORY_LIMIT)
+		snprintf(directories->list[directories->count++], sizeof(doctor_path), "%s", value->text);
 }
 
 static void read_configuration(struct sought *sought, const char *file,
@@ -72,10 +70,11 @@ static void read_configuration(struct sought *sought, const char *file,
 	if (!path)
 		return;
 	if (io_read_file(AT_FDCWD, path, ENGINE_SETTINGS_SIZE_LIMIT, &text, &length, &err) < 0)
-		doctor_say(sought->doctor, DOCTOR_ERROR, sought->engine, NULL, "%s: %s", file, err.text);
+		doctor_say(sought->doctor, DOCTOR_ERROR, sought->directories.engine, NULL, "%s: %s", file,
+			err.text);
 	else if (!engine_settings_each(text, length, see, sought, &line))
-		doctor_say(sought->doctor, DOCTOR_ERROR, sought->engine, "the engine does not take it either",
-			"%s: line %zu is no TOML", file, line);
+		doctor_say(sought->doctor, DOCTOR_ERROR, sought->directories.engine,
+			"the engine does not take it either", "%s: line %zu is no TOML", file, line);
 }
 
 static int is_conf(const struct dirent *entry)
@@ -101,28 +100,24 @@ static void read_directory(struct sought *sought, const char *path, const char *
 	free(list);
 }
 
-static void say_found(struct sought *sought, bool has_precreate, const char *remedy)
+static void look_in_directories(struct sought *sought)
 {
-	bool found = false;
-
 	if (!sought->is_set) {
-		snprintf(sought->directories[0], sizeof(sought->directories[0]), "%s", HOOKS_DIRECTORY);
-		sought->count = 1;
+		snprintf(sought->directories.list[0], sizeof(doctor_path), "%s", HOOKS_DIRECTORY);
+		sought->directories.count = 1;
 	}
-	for (size_t i = 0; i < sought->count; i++)
-		found |= doctor_hooks(sought->doctor, sought->engine, sought->directories[i], has_precreate);
-	if (found)
-		return;
-	doctor_say(sought->doctor, DOCTOR_ERROR, sought->engine, remedy,
-		"it finds no registration of ours: it looks in %s%s%s",
-		sought->count ? sought->directories[0] : "no directory",
-		sought->count > 1 ? " and in others, the last " : "",
-		sought->count > 1 ? sought->directories[sought->count - 1] : "");
+	doctor_hooks(sought->doctor, &sought->directories);
 }
 
 static void doctor_podman(struct doctor *doctor)
 {
-	struct sought sought = {.doctor = doctor, .engine = "podman", .table = "engine", .key = "hooks_dir"};
+	struct sought sought = {.doctor = doctor,
+		.table = "engine",
+		.key = "hooks_dir",
+		.directories = {.engine = "podman",
+			.has_precreate = true,
+			.remedy = "add the directory of " REGISTRATION
+				  " to hooks_dir in containers.conf, see oci-crashcart(7)"}};
 	const char *own = getenv("CONTAINERS_CONF"); /* as podman does: that file alone */
 
 	if (own && *own) {
@@ -132,21 +127,21 @@ static void doctor_podman(struct doctor *doctor)
 		read_configuration(&sought, "/etc/containers/containers.conf", see_directory);
 		read_directory(&sought, "/etc/containers/containers.conf.d", ".conf");
 	}
-	say_found(&sought, true,
-		"add the directory of " REGISTRATION
-		" to hooks_dir in containers.conf, see oci-crashcart(7)");
+	look_in_directories(&sought);
 }
 
 static void doctor_crio(struct doctor *doctor)
 {
-	struct sought sought = {
-		.doctor = doctor, .engine = "CRI-O", .table = "crio.runtime", .key = "hooks_dir"};
+	struct sought sought = {.doctor = doctor,
+		.table = "crio.runtime",
+		.key = "hooks_dir",
+		.directories = {.engine = "CRI-O",
+			.remedy = "add the directory of " REGISTRATION
+				  " to hooks_dir below /etc/crio/crio.conf.d, see oci-crashcart(7)"}};
 
 	read_configuration(&sought, "/etc/crio/crio.conf", see_directory);
 	read_directory(&sought, "/etc/crio/crio.conf.d", "");
-	say_found(&sought, false,
-		"add the directory of " REGISTRATION " to hooks_dir below /etc/crio/crio.conf.d, see "
-		"oci-crashcart(7)");
+	look_in_directories(&sought);
 }
 
 void doctor_engines(struct doctor *doctor)
@@ -238,7 +233,7 @@ static void see_containerd(const struct engine_setting *value, void *context)
 
 void doctor_containerd(struct doctor *doctor)
 {
-	struct sought sought = {.doctor = doctor, .engine = "containerd"};
+	struct sought sought = {.doctor = doctor, .directories = {.engine = "containerd"}};
 
 	if (!is_installed("containerd"))
 		return;

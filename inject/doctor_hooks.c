@@ -19,7 +19,11 @@ struct look {
 	struct doctor *doctor;
 	const char *engine, *directory;
 	bool has_precreate;
+	const doctor_path *later; /* directories whose files count instead of those of the same name here */
+	size_t later_count;
 };
+
+static const char install[] = "install the hook and its registration anew: make install";
 
 static int is_json(const struct dirent *entry)
 {
@@ -52,22 +56,8 @@ static int check_program(const char *path, struct err *err)
 	return path_check_trusted(fd, path, err);
 }
 
-static const char *check_stages(unsigned int stages)
-{
-	if (!(stages & (REGISTRATION_PRESTART | REGISTRATION_CREATE_RUNTIME | REGISTRATION_POSTSTART)))
-		return stages & REGISTRATION_PRECREATE ? NULL
-						       : "no stage at which a container gets its mount";
-	if (!(stages & REGISTRATION_POSTSTART))
-		return "without the stage poststart, crun's containers lose the tie to the host";
-	return stages & REGISTRATION_POSTSTOP
-		       ? NULL
-		       : "without the stage poststop, what there is of a container stays when it ends";
-}
-
 static void say_ours(const struct look *look, const char *file, const struct registration *registration)
 {
-	static const char remedy[] = "install the hook and its registration anew: make install";
-	const char *wrong = check_stages(registration->stages);
 	struct err err = {0};
 	char stages[128];
 
@@ -75,18 +65,32 @@ static void say_ours(const struct look *look, const char *file, const struct reg
 		snprintf(look->doctor->hook, sizeof(look->doctor->hook), "%s", registration->path);
 	stage_names(registration->stages, stages, sizeof(stages));
 	if (check_program(registration->path, &err) < 0)
-		doctor_say(look->doctor, DOCTOR_ERROR, look->engine, remedy,
+		doctor_say(look->doctor, DOCTOR_ERROR, look->engine, install,
 			"%s/%s names a hook that is not called, or not to be: %s", look->directory, file,
 			err.text);
-	else if (wrong)
-		doctor_say(look->doctor, DOCTOR_WARNING, look->engine, remedy, "%s/%s: %s", look->directory,
-			file, wrong);
 	else
 		doctor_say(look->doctor, DOCTOR_OK, look->engine, NULL, "%s/%s: the hook %s, at %s",
 			look->directory, file, registration->path, stages);
 }
 
-static bool look_at(const struct look *look, int directory, const char *file)
+static bool is_masked(const struct look *look, const char *file)
+{
+	for (size_t i = 0; i < look->later_count; i++) {
+		char path[sizeof(doctor_path) + 260];
+
+		snprintf(path, sizeof(path), "%s/%s", look->later[i], file);
+		if (access(path, F_OK) == 0 && strcmp(look->later[i], look->directory) != 0) {
+			doctor_say(look->doctor, DOCTOR_WARNING, look->engine,
+				"give one of them another name", "%s/%s does not count: %s has the same name",
+				look->directory, file, path);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Returns the stages at which it has our hook. */
+static unsigned int look_at(const struct look *look, int directory, const char *file)
 {
 	cleanup_registration struct registration registration = REGISTRATION_NONE;
 	cleanup_free char *text = NULL;
@@ -106,33 +110,69 @@ static bool look_at(const struct look *look, int directory, const char *file)
 		doctor_say(look->doctor, DOCTOR_ERROR, look->engine,
 			"mend or remove that file: meanwhile this engine starts no container at all",
 			"%s/%s: %s", look->directory, file, err.text);
-		return false;
+		return 0;
 	}
-	if (registration.is_ours)
-		say_ours(look, file, &registration);
-	return registration.is_ours;
+	if (!registration.is_ours || is_masked(look, file))
+		return 0;
+	say_ours(look, file, &registration);
+	return registration.stages;
 }
 
-bool doctor_hooks(struct doctor *doctor, const char *engine, const char *path, bool has_precreate)
+static unsigned int look_in(const struct look *look)
 {
-	const struct look look = {doctor, engine, path, has_precreate};
-	cleanup_fd int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int directory = open(look->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct dirent **list = NULL;
+	unsigned int stages = 0;
 	struct err err = {0};
-	bool found = false;
 	int count;
 
 	if (directory < 0)
-		return false;
-	if (path_check_trusted(directory, path, &err) < 0)
-		doctor_say(doctor, DOCTOR_ERROR, engine,
+		return 0;
+	if (path_check_trusted(directory, look->directory, &err) < 0)
+		doctor_say(look->doctor, DOCTOR_ERROR, look->engine,
 			"whoever writes there is root: chown and chmod it (root, 0755)", "%s", err.text);
 	count = io_scan(directory, &list, is_json);
 	for (int i = 0; i < count; i++) {
 		if (i < FILE_LIMIT)
-			found |= look_at(&look, directory, list[i]->d_name);
+			stages |= look_at(look, directory, list[i]->d_name);
 		free(list[i]);
 	}
 	free(list);
-	return found;
+	return stages;
+}
+
+static void say_stages(struct doctor *doctor, const char *engine, unsigned int stages)
+{
+	if (!(stages & REGISTRATION_POSTSTART))
+		doctor_say(doctor, DOCTOR_WARNING, engine, install,
+			"without the stage poststart, containers of crun lose the tie to the host");
+	if (!(stages & REGISTRATION_POSTSTOP))
+		doctor_say(doctor, DOCTOR_WARNING, engine, install,
+			"without the stage poststop, what there is of a container stays when it ends");
+}
+
+void doctor_hooks(struct doctor *doctor, const struct doctor_directories *directories)
+{
+	const char *engine = directories->engine;
+	size_t count = directories->count;
+	unsigned int stages = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct look look = {.doctor = doctor,
+			.engine = engine,
+			.directory = directories->list[i],
+			.has_precreate = directories->has_precreate,
+			.later = directories->list + i + 1,
+			.later_count = count - i - 1};
+
+		stages |= look_in(&look);
+	}
+	if (stages)
+		say_stages(doctor, engine, stages);
+	else
+		doctor_say(doctor, DOCTOR_ERROR, engine, directories->remedy,
+			"it finds no registration of ours: it looks in %s%s%s",
+			count ? directories->list[0] : "no directory",
+			count > 1 ? " and in others, the last " : "",
+			count > 1 ? directories->list[count - 1] : "");
 }

@@ -130,6 +130,16 @@ static bool is_engine(const char *name)
 	return false;
 }
 
+/* A container's process may have any name. */
+static bool has_our_root(const struct target *target)
+{
+	struct mnt_identity ours, theirs;
+
+	return mnt_identify(AT_FDCWD, "/", &ours) == 0 &&
+	       mnt_identify_link(target->proc, "root", &theirs) == 0 && ours.device == theirs.device &&
+	       ours.inode == theirs.inode;
+}
+
 static void look_at_process(struct doctor *doctor, int self, pid_t pid)
 {
 	cleanup_target struct target target = TARGET_NONE;
@@ -138,8 +148,7 @@ static void look_at_process(struct doctor *doctor, int self, pid_t pid)
 	if (target_open(pid, 0, &target, ERR_IGNORED) < 0)
 		return;
 	target_name(target.proc, name);
-	if (is_engine(name) && ns_is_same(self, target.proc, CLONE_NEWPID) &&
-		!ns_is_same(self, target.proc, CLONE_NEWNS))
+	if (is_engine(name) && has_our_root(&target) && !ns_is_same(self, target.proc, CLONE_NEWNS))
 		doctor_say(doctor, DOCTOR_WARNING, "state",
 			"have the state directory made at boot: systemctl enable "
 			"oci-crashcart-state.service, see oci-crashcart(7)",

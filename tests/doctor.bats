@@ -76,6 +76,10 @@ says_not() {
 	misuse 'takes no container' --doctor c
 	misuse 'only one of' --doctor --list
 	misuse '--tools' --doctor --tools /x
+	run --separate-stderr setpriv --reuid 65534 --regid 65534 --clear-groups "$DBG_INJECT" --doctor
+	assert_equal "$status" 125
+	assert_has "$stderr" 'needs root'
+	assert_equal "${#stderr_lines[@]}" 1
 }
 
 @test "a configuration with errors, unknown keys, enable = none" {
@@ -191,6 +195,16 @@ says_not() {
 	lab_register "$dir" "$HOOK" prestart
 	doctor 0
 	says warning podman 'without the stage poststart'
+	says warning podman 'without the stage poststop'
+	lab_register "$dir" "$HOOK" prestart poststart poststop
+	mkdir "$LAB/later.d"
+	echo '{"version": "1.0.0", "hook": {"path": "/x"}, "when": {"always": true}, "stages": ["prestart"]}' \
+		>"$LAB/later.d/oci-crashcart-prestart.json"
+	sed "s|^.*'/nowhere', .*|\"$dir\", \"$LAB/later.d\"|" "$LAB/conf" >"$LAB/conf.later"
+	CONTAINERS_CONF=$LAB/conf.later doctor 1
+	says warning podman "$dir/oci-crashcart-prestart.json does not count: $LAB/later.d/oci-crashcart-prestart.json"
+	says error podman 'no registration of ours'
+	rm -r "$LAB/later.d"
 	lab_register "$dir" /nowhere/oci-crashcart-hook prestart poststart poststop
 	doctor 1
 	says error podman 'names a hook that is not called.*No such file'
