@@ -156,6 +156,39 @@ tools_do_their_job() {
 	tools_do_their_job
 }
 
+# How many processes of the container NAME the kernel has killed since they had no memory left.
+killed_for_memory() {
+	local pid path
+	pid=$(container_pid "$1")
+	path=$(awk -F: '$2 == "memory" { print $3 }' "/proc/$pid/cgroup")
+	if [ -n "$path" ]; then
+		path=/sys/fs/cgroup/memory$path/memory.oom_control
+	else
+		path=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$pid/cgroup")/memory.events
+	fi
+	awk '$1 == "oom_kill" { print $2 }' "$path"
+}
+
+@test "gdb takes no memory from a container at its limit, unless it is told to count there" {
+	needs_cgroups
+	container_run "$RUNTIME" c --network none --memory 32m --memory-swap 32m -- fat
+	local where first
+	first=$(container_pid c)
+	# Files in memory count, and no one can take them away.
+	podman exec c /bin/busybox dd if=/dev/zero of=/dev/shm/full bs=1M count=26
+	for where in host session; do
+		run --separate-stderr "$DBG_INJECT" --cgroup "$where" c gdb -p 1 -batch -ex bt
+		assert_equal "$status" 0 "$where: $stderr"
+		assert_matches "$output" '#0 +0x'
+		assert_equal "$(killed_for_memory c)" 0 "$where"
+	done
+	run --separate-stderr "$DBG_INJECT" --cgroup container c gdb -p 1 -batch -ex bt
+	assert_equal "$status" 137 "it counts: $output $stderr"
+	[ "$(killed_for_memory c)" -ge 1 ]
+	assert_equal "$(container_pid c)" "$first"
+	assert_running c
+}
+
 @test "gdb on the host debugs through gdbserver in the container" {
 	thin_run c
 	run timeout 60 gdb -nx -batch -iex 'set debuginfod enabled off' -iex 'set auto-connect-native-target off' -iex 'set sysroot /nowhere' \
