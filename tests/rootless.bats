@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats; eval expands
 # Containers of ordinary users, in podman's user and mount namespace: as the user, and from root.
 
 bats_require_minimum_version 1.5.0
