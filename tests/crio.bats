@@ -121,7 +121,7 @@ recorded() {
 }
 
 @test "the recorded states, word for word but for pid and paths" {
-	crio_bundle "$id" config.json /bin/true
+	crio_bundle "$id" config.json /bin/cat # crun does not start what has a hook that does not read
 	crio_start "$id"
 	assert_equal "$(line_of "$id")" "" "a mount without a hook"
 	local live
