@@ -103,6 +103,22 @@ static int mount_text(const char *master, char **ret, struct err *err)
 	return finish(writer, ret, err);
 }
 
+/* The bundle was another container's: SOURCE is the master of that. */
+static int replace_source(struct edit *edit, const struct json *source, struct err *err)
+{
+	struct json_writer *writer = json_writer_new(false);
+	size_t start, end;
+	char *text = NULL;
+	int rc;
+
+	json_write_string(writer, NULL, edit->additions->master);
+	rc = finish(writer, &text, err);
+	if (rc < 0)
+		return rc;
+	json_span(source, &start, &end);
+	return splice_add(&edit->splices, start, end, text, err);
+}
+
 /* 1: it is ours, with this master. */
 static int look_at_mount(struct edit *edit, const struct json *mount, struct err *err)
 {
@@ -118,6 +134,11 @@ static int look_at_mount(struct edit *edit, const struct json *mount, struct err
 	if (strcmp(destination, CONFIG_MOUNT_POINT) == 0 && json_string(source) &&
 		strcmp(json_string(source), edit->additions->master) == 0)
 		return 1;
+	if (strcmp(destination, CONFIG_MOUNT_POINT) == 0 && json_string(source) &&
+		config_is_other_master(json_string(source), edit->additions->master)) {
+		rc = replace_source(edit, source, err);
+		return rc < 0 ? rc : 1;
+	}
 	edit->is_taken = true;
 	return 0;
 }
@@ -231,19 +252,15 @@ static int edit_all(struct edit *edit, const struct json *config, struct err *er
 	return rc;
 }
 
-int config_edit(const char *text, size_t length, const struct config_additions *additions, char **ret,
-	size_t *ret_length, struct err *err)
+int config_edit_parsed(const struct json *config, const char *text, size_t length,
+	const struct config_additions *additions, char **ret, size_t *ret_length, struct err *err)
 {
-	cleanup_json struct json *config = NULL;
 	struct edit edit = {.additions = additions};
 	char *edited = NULL;
 	int rc;
 
 	if (!json_can_hold(additions->master) || (additions->hook && !json_can_hold(additions->hook)))
 		return err_set(err, EINVAL, "config.json cannot hold a path that is not UTF-8");
-	rc = json_parse(text, length, &config, err);
-	if (rc < 0)
-		return err_prefix(err, "config.json");
 	if (!json_is_object(config))
 		return err_set(err, EINVAL, "config.json: not an object");
 	rc = edit_all(&edit, config, err);
@@ -253,4 +270,14 @@ int config_edit(const char *text, size_t length, const struct config_additions *
 	if (rc == 0)
 		*ret = edited;
 	return rc;
+}
+
+int config_edit(const char *text, size_t length, const struct config_additions *additions, char **ret,
+	size_t *ret_length, struct err *err)
+{
+	cleanup_json struct json *config = NULL;
+
+	if (json_parse(text, length, &config, err) < 0)
+		return err_prefix(err, "config.json");
+	return config_edit_parsed(config, text, length, additions, ret, ret_length, err);
 }

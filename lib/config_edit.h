@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 struct err;
+struct json;
 
 /* What a container's config.json gets. */
 struct config_additions {
@@ -23,3 +24,7 @@ struct config_additions {
  */
 int config_edit(const char *text, size_t length, const struct config_additions *additions, char **ret,
 	size_t *ret_length, struct err *err);
+
+/* The same for a caller who has parsed TEXT already: CONFIG is what json_parse made of it. */
+int config_edit_parsed(const struct json *config, const char *text, size_t length,
+	const struct config_additions *additions, char **ret, size_t *ret_length, struct err *err);

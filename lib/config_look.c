@@ -2,6 +2,7 @@
 #include "config_look.h"
 
 #include "err.h"
+#include "path.h"
 #include "util.h"
 
 #include <string.h>
@@ -95,6 +96,14 @@ int config_destination(const struct json *mount, char ret[PATH_MAX], struct err 
 	if (!json_string(destination) || !clean_path(json_string(destination), ret))
 		return err_set(err, EINVAL, "config.json: a mount without a destination that can be told");
 	return 0;
+}
+
+bool config_is_other_master(const char *source, const char *master)
+{
+	size_t length = (size_t)(strrchr(master, '/') + 1 - master);
+
+	return strncmp(source, master, length) == 0 && path_is_id(source + length) &&
+	       strcmp(source, master) != 0;
 }
 
 bool config_is_beneath(const char *path, const char *above)

@@ -25,5 +25,8 @@ bool config_is_absent(const struct json *value);
 /* The destination of MOUNT, an element of `mounts`, without "." and doubled slashes. -EINVAL: it has none of use. */
 int config_destination(const struct json *mount, char ret[PATH_MAX], struct err *err);
 
+/* Is SOURCE, of a mount at our place, the master of another container, beside MASTER? A bundle may be used again, by another id. */
+bool config_is_other_master(const char *source, const char *master);
+
 /* Is PATH, without doubled slashes, the directory ABOVE itself or beneath it? */
 bool config_is_beneath(const char *path, const char *above);

@@ -84,7 +84,7 @@ static bool is_bind(const struct json *mount)
 /* What the walk over `mounts`, in their order, has seen. */
 struct seen {
 	bool own_dev; /* what is at /dev is a tmpfs of the container's */
-	bool ours, taken;
+	bool ours, others, taken;
 };
 
 static bool look_at_mount(const struct json *mount, const char *master, struct seen *seen)
@@ -102,6 +102,8 @@ static bool look_at_mount(const struct json *mount, const char *master, struct s
 		seen->own_dev = strcmp(type, "tmpfs") == 0 && !is_bind(mount);
 	if (strcmp(destination, CONFIG_MOUNT_POINT) == 0 && strcmp(source, master) == 0)
 		seen->ours = true;
+	else if (strcmp(destination, CONFIG_MOUNT_POINT) == 0 && config_is_other_master(source, master))
+		seen->others = true;
 	else if (config_is_beneath(destination, CONFIG_MOUNT_POINT))
 		seen->taken = true;
 	return true;
@@ -121,6 +123,8 @@ static struct plan plan_mounts(const struct json *config, const char *master)
 		return (struct plan){PLAN_SKIP, "something is mounted at /dev/crashcart already"};
 	if (seen.ours)
 		return (struct plan){PLAN_LEAVE, "config.json has the mount already"};
+	if (seen.others)
+		return (struct plan){.verb = PLAN_ENSURE};
 	if (!seen.own_dev)
 		return (struct plan){PLAN_SKIP, "the container's /dev is not a tmpfs of its own"};
 	return (struct plan){.verb = PLAN_ENSURE};

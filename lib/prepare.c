@@ -83,11 +83,10 @@ static int find_mount(int fd, char **ret_table, struct mount_entry *ret, struct 
 	return 0;
 }
 
-/* Written by this very job. */
-static bool is_ours(const struct record *record, const struct prepare_job *job)
+static bool is_same_start(const struct record *one, const struct record *other)
 {
-	return job->record && !record->pid && record->creator == job->record->creator &&
-	       record->creator_start == job->record->creator_start;
+	return one->pid == other->pid && one->start_time == other->start_time &&
+	       one->creator == other->creator && one->creator_start == other->creator_start;
 }
 
 /* What there is now of a container of this id. */
@@ -95,7 +94,7 @@ static int clear_place(const struct store *store, const struct prepare_job *job,
 {
 	struct record old = RECORD_NONE;
 	bool known = record_read(store->records, job->id, &old, ERR_IGNORED) == 0;
-	bool alive = known && !is_ours(&old, job) && !created_is_gone(&old);
+	bool alive = known && !(job->record && is_same_start(job->record, &old)) && !created_is_gone(&old);
 
 	record_release(&old);
 	if (alive)
@@ -107,7 +106,13 @@ static int clear_place(const struct store *store, const struct prepare_job *job,
 static int make_mark(const struct store *store, const struct prepare_job *job, struct err *err)
 {
 	cleanup_target struct target creator = TARGET_NONE;
-	bool known = job->creator > 0 && target_open(job->creator, 0, &creator, ERR_IGNORED) == 0;
+	bool known;
+
+	if (job->record) { /* that says who makes it; while there is none, nobody does */
+		store_mark(store, job->id);
+		return 0;
+	}
+	known = job->creator > 0 && target_open(job->creator, 0, &creator, ERR_IGNORED) == 0;
 
 	return pending_mark(store, job->id, known ? &creator : NULL, err);
 }

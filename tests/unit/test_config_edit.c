@@ -89,6 +89,17 @@ static void test_what_is_there(void)
 		"{" MOUNTS "," LINUX ",\"hooks\":{\"poststop\":[{\"path\":\"/opt/our-hook\"}]}}", NULL);
 	becomes("the mount is there, and no propagation", &no_hook, "{" MOUNTS ",\"linux\":{}}",
 		"{" MOUNTS "," LINUX "}");
+	becomes("the bundle was another container's", &no_hook,
+		"{\"mounts\":[{\"destination\":\"/dev/crashcart\",\"source\": \"/run/oci-crashcart/ctr/c0\" "
+		"}]," LINUX "}",
+		"{\"mounts\":[{\"destination\":\"/dev/crashcart\",\"source\": \"" MASTER "\" }]," LINUX "}");
+	becomes("what is no master is something else", &no_hook,
+		"{\"mounts\":[{\"destination\":\"/dev/crashcart\",\"source\":\"/run/oci-crashcart/ctr/c0/"
+		"x\"}]}",
+		NULL);
+	becomes("and so is the directory of all masters", &no_hook,
+		"{\"mounts\":[{\"destination\":\"/dev/crashcart\",\"source\":\"/run/oci-crashcart/ctr/\"}]}",
+		NULL);
 	becomes("something else is mounted there", &additions,
 		"{\"mounts\":[{\"destination\":\"/dev/crashcart\",\"source\":\"/srv\"}]}", NULL);
 	becomes("something is mounted there, said in another way", &additions,

@@ -85,6 +85,9 @@ static void test_mounts(void)
 	planned("{" OWN ",\"mounts\":[" DEV ",{\"destination\":\"/dev/crashcart\",\"source\":\"" MASTER
 		"\"}]}",
 		PLAN_LEAVE, "has the mount already");
+	planned("{" OWN ",\"mounts\":[" DEV ",{\"destination\":\"/dev/crashcart\",\"source\":\"" MASTER
+		"0\"}]}",
+		PLAN_ENSURE, NULL);
 	planned("{" OWN ",\"mounts\":[" DEV ",{\"destination\":\"/dev/crashcart2\"}]}", PLAN_ENSURE, NULL);
 	planned("{" OWN ",\"mounts\":{}}", PLAN_SKIP, unclear);
 	planned("{" OWN ",\"mounts\":[{}]}", PLAN_SKIP, unclear);

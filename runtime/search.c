@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "search.h"
+
+#include "err.h"
+#include "target.h"
+#include "util.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define ROUND_VARIABLE "OCI_CRASHCART_RUNTIME_PID"
+enum { ROUND_SECONDS = 4 };
+
+static const char *const directories[] = {
+	"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"};
+
+/* This program's file; without /proc, what it was called as. */
+static bool stat_self(struct stat *ret)
+{
+	const char *name = (const char *)getauxval(AT_EXECFN);
+
+	return stat("/proc/self/exe", ret) == 0 || (name && stat(name, ret) == 0);
+}
+
+static bool is_runtime(const char *path, const struct stat *self, bool *is_self)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || access(path, X_OK) < 0)
+		return false;
+	if (!self || st.st_dev != self->st_dev || st.st_ino != self->st_ino)
+		return true;
+	*is_self = true;
+	return false;
+}
+
+/* NAME, LENGTH bytes: found, *RET is its path. */
+static bool find(const char *name, int length, const struct stat *self, bool *is_self, char ret[PATH_MAX])
+{
+	if (*name == '/')
+		return snprintf(ret, PATH_MAX, "%.*s", length, name) < PATH_MAX &&
+		       is_runtime(ret, self, is_self);
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		if (snprintf(ret, PATH_MAX, "%s/%.*s", directories[i], length, name) < PATH_MAX &&
+			is_runtime(ret, self, is_self))
+			return true;
+	return false;
+}
+
+int search_runtime(const char *names, char ret[PATH_MAX], struct err *err)
+{
+	bool has_self, is_self = false;
+	struct stat self;
+
+	has_self = stat_self(&self);
+	for (const char *name = names; *name; name += strspn(name, ", ")) {
+		size_t length = strcspn(name, ", ");
+
+		if (find(name, (int)length, has_self ? &self : NULL, &is_self, ret))
+			return 0;
+		name += length;
+	}
+	return err_set(err, ENOENT,
+		"no runtime is there: the configuration says runtimes = %s%s; install one, or give its path",
+		names, is_self ? ", of which this program itself does not count" : "");
+}
+
+/* Since this process was made, by whomever; not since it became this program. */
+static time_t own_age(void)
+{
+	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct timespec now;
+	uint64_t start;
+
+	if (self < 0 || target_start_time(self, &start, ERR_IGNORED) < 0 ||
+		clock_gettime(CLOCK_BOOTTIME, &now) < 0)
+		return 0;
+	return now.tv_sec - (time_t)(start / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+bool search_goes_round(void)
+{
+	const char *old = getenv(ROUND_VARIABLE);
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", getpid());
+	if (old && strcmp(old, number) == 0)
+		return true;
+	if (own_age() > ROUND_SECONDS)
+		setenv(ROUND_VARIABLE, number, 1);
+	return false;
+}
