@@ -29,6 +29,7 @@ struct change {
 	struct input input;
 	char id[PODMAN_ID_LENGTH + 1];
 	struct prepare_job job;
+	bool is_prepared;
 	char *master;
 	char *edited; /* null: what came in goes out */
 	size_t edited_length;
@@ -111,8 +112,8 @@ static int edit(struct change *change, struct err *err)
 {
 	const struct config_additions additions = {.master = change->master};
 	struct err edit_err = {0};
-	int rc = config_edit(change->input.text, change->input.length, &additions, &change->edited,
-		&change->edited_length, &edit_err);
+	int rc = config_edit_parsed(change->config.document, change->input.text, change->input.length,
+		&additions, &change->edited, &change->edited_length, &edit_err);
 
 	if (rc == -EINVAL) { /* runtimes would not agree about it: no failure of ours */
 		log_line(LOG_NOTICE, id_of(change), "skipped: %s", edit_err.text);
@@ -122,24 +123,15 @@ static int edit(struct change *change, struct err *err)
 		*err = edit_err;
 		return EXIT_STATE;
 	}
-	if (!change->edited)
-		return 0;
-	rc = prepare(&change->job, err);
-	if (rc < 0) {
+	if (prepare(&change->job, err) < 0) {
 		free(change->edited);
 		change->edited = NULL;
 		return EXIT_STORE;
 	}
-	log_line(LOG_INFO, id_of(change), "put /dev/crashcart into config.json");
+	change->is_prepared = true;
+	log_line(LOG_INFO, id_of(change), "%s",
+		change->edited ? "put /dev/crashcart into config.json" : "config.json has the mount already");
 	return 0;
-}
-
-static void log_plan(const struct change *change, const struct plan *plan)
-{
-	bool skipped = plan->verb == PLAN_SKIP;
-
-	log_line(skipped ? LOG_NOTICE : LOG_DEBUG, id_of(change), "%s: %s",
-		skipped ? "skipped" : "left alone", plan->reason);
 }
 
 static int decide(struct change *change, struct err *err)
@@ -159,9 +151,9 @@ static int decide(struct change *change, struct err *err)
 		return EXIT_STORE;
 	}
 	plan = plan_config(&change->config, &change->policy, change->master);
-	if (plan.verb == PLAN_ENSURE)
+	if (plan.verb != PLAN_SKIP)
 		return edit(change, err);
-	log_plan(change, &plan);
+	log_line(LOG_NOTICE, id_of(change), "skipped: %s", plan.reason);
 	return 0;
 }
 
@@ -209,7 +201,7 @@ int precreate(const char *state_directory, const char *configuration)
 		log_line(LOG_ERR, id_of(&change), "precreate: write config.json: error %d", -rc);
 		status = EXIT_STATE; /* podman has not got it, and gives up in any case */
 	}
-	if (rc < 0 && change.edited)
+	if (rc < 0 && change.is_prepared)
 		(void)prepare_undo(&change.job, ERR_IGNORED);
 	release(&change);
 	return status;

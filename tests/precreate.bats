@@ -21,6 +21,7 @@ setup() {
 }
 
 teardown() {
+	own_clean
 	lab_teardown
 	rm -rf "$LAB/precreate.d" "$LAB/alone.d" "$LAB/own"
 }
@@ -70,8 +71,8 @@ assert_tools_come_and_go() { # NAME
 	assert_equal "$(config_of web | jq -c '[.mounts[] | select(.destination == "/dev/crashcart")] | length')" 1
 	assert_equal "$(config_of web | jq -r .linux.rootfsPropagation)" rslave
 	assert_provisioned web
-	log_has "$container" 'put /dev/crashcart into config.json'
-	log_has "$container" 'left alone: the mount is in place'
+	wait_for 5 log_has "$container" 'put /dev/crashcart into config.json'
+	wait_for 5 log_has "$container" 'left alone: the mount is in place'
 	run -1 log_has "$container" 'mounted /dev/crashcart'
 	assert_equal "$(jq .pid "$OCI_CRASHCART_STATE_DIR/rec/$container.json")" "$(container_pid web)"
 	[ ! -e "$OCI_CRASHCART_STATE_DIR/pending/$container" ]
@@ -103,7 +104,7 @@ assert_tools_come_and_go() { # NAME
 	fi
 	for name in "${names[@]}"; do
 		assert_provisioned "$name"
-		log_has "$(container_id "$name")" 'put /dev/crashcart into config.json'
+		wait_for 5 log_has "$(container_id "$name")" 'put /dev/crashcart into config.json'
 		assert_tools_come_and_go "$name"
 	done
 }
@@ -189,7 +190,7 @@ assert_tools_come_and_go() { # NAME
 	thin_run volume -v "$LAB/tools:/dev/crashcart"
 	thin_run beneath -v "$LAB/tools:/dev/crashcart/mine"
 	for name in dev wanted-none volume beneath; do
-		log_has "$(container_id "$name")" skipped:
+		wait_for 5 log_has "$(container_id "$name")" skipped:
 		assert_equal "$(config_of "$name" | jq -r '[.mounts[] | select(.source | test("oci-crashcart/ctr"))] | length')" 0
 		assert_running "$name"
 	done
@@ -241,7 +242,7 @@ sample() {
 	touch state
 	hook_on "$(sample)"
 	cmp "$(sample)" out
-	grep -q 'precreate: state directory' "$LAB/log"
+	wait_for 5 grep -q 'precreate: state directory' "$LAB/log"
 	configure 'no such line'
 	rm state
 	hook_on "$(sample)"
@@ -250,8 +251,9 @@ sample() {
 	hook_on "$(sample)"
 	run -1 cmp -s "$(sample)" out
 	[ -d "$LAB/own/state/ctr/$id" ]
-	# A second time: the same.
+	# A second time: the same, and the master that it needs is there.
 	cp out first
+	rmdir "state/ctr/$id"
 	hook_on first
 	cmp first out
 	[ -d "$LAB/own/state/ctr/$id" ]
@@ -301,7 +303,7 @@ sample() {
 	wait_for 5 test -s "$LAB/own/state/pending/$id"
 	hook_on "$LAB/own/in"
 	cmp "$LAB/own/in" "$LAB/own/out"
-	grep -q 'precreate: .*another process of oci-crashcart' "$LAB/log"
+	wait_for 5 grep -q 'precreate: .*another process of oci-crashcart' "$LAB/log"
 	kill -KILL "$holder"
 	wait "$holder" || true
 	own_clean

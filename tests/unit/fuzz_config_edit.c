@@ -29,13 +29,13 @@ static bool has(const uint8_t *data, size_t size, const char *part)
 	return memmem(data, size, part, strlen(part)) != NULL;
 }
 
-/* A null, an empty text and "rprivate" are replaced; else all bytes are there, in their order. */
+/* A null, an empty text, "rprivate" and another container's master are replaced; else all bytes are there, in their order. */
 static void check_bytes(const uint8_t *data, size_t size, const char *edited, size_t length)
 {
 	size_t found = 0;
 
-	if (has(data, size, "null") || has(data, size, "\"\"") || has(data, size, "private") ||
-		has(data, size, "\\u"))
+	if (has(data, size, "null") || has(data, size, "/run/") || has(data, size, "\"\"") ||
+		has(data, size, "private") || has(data, size, "\\u"))
 		return;
 	for (size_t i = 0; i < length && found < size; i++)
 		found += (uint8_t)edited[i] == data[found];
