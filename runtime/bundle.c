@@ -62,7 +62,7 @@ static int write_unnamed(const struct bundle *bundle, const struct stat *old, co
 	if (fd < 0)
 		return -errno;
 	rc = io_write_all(fd, text, length);
-	if (rc == 0 && (fchown(fd, old->st_uid, old->st_gid) < 0 || fchmod(fd, old->st_mode & 07777) < 0))
+	if (rc == 0 && (fchown(fd, old->st_uid, old->st_gid) < 0 || fchmod(fd, old->st_mode & 0777) < 0))
 		rc = -errno;
 	return rc < 0 ? rc : TAKE_FD(fd);
 }

@@ -13,7 +13,9 @@
 #include "options.h"
 #include "path.h"
 #include "provide.h"
+#include "rootless.h"
 #include "search.h"
+#include "userns.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -40,6 +42,24 @@ static const char *variable(const char *name, const char *otherwise)
 	return value && *value ? value : otherwise;
 }
 
+/* An ordinary user's podman calls us as root of its own user namespace. */
+static int find_places(struct provide_job *job, struct err *err)
+{
+	const char *own = getenv("XDG_RUNTIME_DIR");
+	uid_t user;
+
+	job->state_directory = variable("OCI_CRASHCART_STATE_DIR", STATE_DIRECTORY);
+	job->runtime_directory = "/run";
+	if (!userns_is_rootless(&user))
+		return 0;
+	if (own && own[0] == '/')
+		job->runtime_directory = own;
+	job->state_directory = variable("OCI_CRASHCART_STATE_DIR", NULL);
+	if (!job->state_directory)
+		job->state_directory = rootless_state_directory(own, user);
+	return job->state_directory ? 0 : err_errno(err, ENOMEM, "the state directory's path");
+}
+
 /* All that can go wrong of ours, once the real runtime has been found. */
 static int intervene(const struct provide_job *draft, const struct err *policy_err, struct err *err)
 {
@@ -56,6 +76,9 @@ static int intervene(const struct provide_job *draft, const struct err *policy_e
 		return err_set(err, EINVAL, "OCI_CRASHCART_HOOK: not an absolute path: %s", job.hook);
 	if (target_open(getpid(), 0, &job.creator, err) < 0)
 		return err_prefix(err, "this process");
+	rc = find_places(&job, err);
+	if (rc < 0)
+		return rc;
 	rc = aside(provide, &job, err);
 	if (rc == -ECHILD)
 		bundle_sweep(job.options->bundle);
@@ -93,7 +116,6 @@ int main(int argc, char **argv)
 	struct provide_job job = {
 		.options = &options,
 		.policy = &policy,
-		.state_directory = variable("OCI_CRASHCART_STATE_DIR", STATE_DIRECTORY),
 		.configuration = configuration,
 		.hook = variable("OCI_CRASHCART_HOOK", HOOK),
 		.runtime = runtime,

@@ -25,7 +25,8 @@ static char *runtime_state(const struct provide_job *job)
 	cleanup_free char *here = NULL;
 
 	if (!options->root)
-		return util_printf("/run/%s/%s", name ? name + 1 : job->runtime, options->id);
+		return util_printf(
+			"%s/%s/%s", job->runtime_directory, name ? name + 1 : job->runtime, options->id);
 	if (options->root[0] == '/')
 		return util_printf("%s/%s", options->root, options->id);
 	here = realpath(".", NULL);

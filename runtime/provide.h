@@ -10,10 +10,11 @@ struct provide_job {
 	const struct options *options;
 	const struct policy *policy;
 	const char *state_directory;
-	const char *configuration; /* the file that the caller named; null: none */
-	const char *hook;          /* the program for poststop, an absolute path */
-	const char *runtime;       /* its path */
-	struct target creator;     /* the process that will be the runtime */
+	const char *configuration;     /* the file that the caller named; null: none */
+	const char *hook;              /* the program for poststop, an absolute path */
+	const char *runtime;           /* its path */
+	const char *runtime_directory; /* in which runtimes have their directories by default */
+	struct target creator;         /* the process that will be the runtime */
 };
 
 /*

@@ -10,7 +10,7 @@ load lab/lab
 setup_file() {
 	lab_setup_tools
 	mkdir -p "$LAB/users/bin" "$LAB/users/hooks.d"
-	cp "$HOOK" "$DBG_INJECT" "$DBG_TOOLS" "$LAB/users/bin"
+	cp "$HOOK" "$DBG_INJECT" "$DBG_TOOLS" "$BUILDDIR/oci-crashcart-runtime" "$LAB/users/bin"
 	tar -C "$LAB/image" -cf "$LAB/users/image.tar" .
 	jq -n --arg hook "$LAB/users/bin/oci-crashcart-hook" '{
 		version: "1.0.0",
@@ -67,7 +67,7 @@ start() {
 	shift
 	[ "$RUNTIME" = runc ] || options+=(--cgroups=disabled)
 	# shellcheck disable=SC2086 # perhaps nothing
-	alice podman ${hooks+--hooks-dir $LAB/none.d} --runtime "$RUNTIME" run -d --name "$name" --pull never "${options[@]}" "$@" \
+	alice podman ${hooks+--hooks-dir $LAB/none.d} --runtime "${wrapped:-$RUNTIME}" run -d --name "$name" --pull never "${options[@]}" "$@" \
 		fat wait >/dev/null 3>&-
 }
 
@@ -215,4 +215,24 @@ has_session() {
 	kill -KILL "$((inject))"
 	wait_for 10 eval '! pgrep -f "^sleep 306"'
 	wait_for 10 eval '[ "$(list_field c .attached)" = false ]'
+}
+
+# The wrapper is told by its environment where the hook is, and of podman it gets none. What a runtime can do, podman
+# tells by its name.
+@test "by the runtime wrapper: provisioned, the tools work, and nothing left" {
+	local pid id
+	mkdir -p "$LAB/none.d" "$LAB/users/wrapped"
+	printf '#!/bin/sh\nexport OCI_CRASHCART_CONFIG=%q OCI_CRASHCART_HOOK=%q\nexec %q "$@"\n' "$LAB/users/wrapper.conf" \
+		"$LAB/users/bin/oci-crashcart-hook" "$LAB/users/bin/oci-crashcart-runtime" >"$LAB/users/wrapped/$RUNTIME"
+	chmod 755 "$LAB/users/wrapped/$RUNTIME"
+	printf 'log-level = debug\nruntimes = %s\n' "$RUNTIME" >"$LAB/users/wrapper.conf"
+	hooks='' wrapped=$LAB/users/wrapped/$RUNTIME start wrapped
+	pid=$(alice_pid wrapped) id=$(alice podman inspect --format '{{.Id}}' wrapped)
+	grep -q " /$id /dev/crashcart ro.* master:" "/proc/$pid/mountinfo" || fail "$(cat "$LAB/log")"
+	assert_equal "$(list_field wrapped '[.provisioned, .pid]' | jq -c .)" "[\"propagation\",$pid]"
+	run -0 alice dbg-inject wrapped busybox id -u
+	assert_equal "$output" 0
+	alice podman rm -f -t 0 wrapped >/dev/null
+	[ ! -e "$state/rec/$id.json" ]
+	[ ! -e "$state/pending/$id" ]
 }
