@@ -13,7 +13,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 typedef void conf_parser(const char *text, size_t length, struct engine_places *places);
 
@@ -45,7 +45,7 @@ static const struct {
 	{"/etc/crio/crio.conf", engine_conf_crio},
 };
 
-enum { DROP_IN_LIMIT = 64 };
+enum { DROP_IN_LIMIT = 64, STATUS_LIMIT = 64 << 10 };
 
 static void read_file(int root, const char *path, conf_parser *parse, struct engine_places *places)
 {
@@ -92,13 +92,35 @@ static bool is_daemon(int processes, const char *pid)
 	       (strcmp(name, "dockerd\n") == 0 || strcmp(name, "crio\n") == 0);
 }
 
-/* Anybody may call himself dockerd: what a process of another user or mount namespace says leads nowhere. */
+/* Real, effective, saved: all root's. A program that is set-uid has words of anybody's. */
+static bool is_roots(int process)
+{
+	cleanup_free char *text = NULL;
+
+	return io_read_file(process, "status", STATUS_LIMIT, &text, NULL, ERR_IGNORED) == 0 &&
+	       strstr(text, "\nUid:\t0\t0\t0\t0\n");
+}
+
+/* Its program has that name, too: sudo, say, becomes root for good, and anybody may have a link to it of that name. */
+static bool has_program(int process)
+{
+	char path[PATH_MAX] = "", *name;
+
+	if (readlinkat(process, "exe", path, sizeof(path) - 1) <= 0 || !(name = strrchr(path, '/')))
+		return false;
+	name[strcspn(name, " ")] = '\0'; /* " (deleted)": by an upgrade */
+	return strcmp(name, "/dockerd") == 0 || strcmp(name, "/crio") == 0;
+}
+
+/*
+ * Anybody may call himself dockerd: what a process of another user or mount namespace says leads nowhere. Its command
+ * line is not even read, since that can be made to wait for ever (a page of a file system in user space).
+ */
 static bool is_ours(int process)
 {
 	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct stat st;
 
-	return self >= 0 && fstat(process, &st) == 0 && st.st_uid == 0 &&
+	return self >= 0 && is_roots(process) && has_program(process) &&
 	       ns_is_same(self, process, CLONE_NEWNS) && ns_is_same(self, process, CLONE_NEWUSER);
 }
 

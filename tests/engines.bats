@@ -99,9 +99,11 @@ daemon() {
 	done
 	shift
 	mkdir -p "$LAB/programs"
+	rm -f "$LAB/programs/dockerd"
 	cp "$(command -v bash)" "$LAB/programs/dockerd"
+	: >"$LAB/daemon.pid"
 	# shellcheck disable=SC2016 # the shell's own
-	"${prefix[@]}" "$LAB/programs/dockerd" -c 'echo $$ >'"$LAB/daemon.pid"'; read -r <>/run/nothing' "$@" 3>&- &
+	"${prefix[@]}" "$LAB/programs/${program:-dockerd}" -c 'echo $$ >'"$LAB/daemon.pid"'; read -r <>/run/nothing' "$@" 3>&- &
 	wait_for 10 test -s "$LAB/daemon.pid"
 }
 
@@ -140,15 +142,18 @@ daemon() {
 	kill -STOP "$(cat "$LAB/daemon.pid")"
 	means web "$id"
 	kill -KILL "$(cat "$LAB/daemon.pid")"
-	rm "$LAB/daemon.pid"
 	assert_equal "$(listed)" ""
 	daemon unshare -m -- --data-root="$data" --exec-root /run/exec
 	assert_equal "$(listed)" "" "of a dockerd in a mount namespace of its own"
 	kill -KILL "$(cat "$LAB/daemon.pid")"
-	rm "$LAB/daemon.pid"
-	touch "$LAB/daemon.pid" && chmod 666 "$LAB/daemon.pid" /run/nothing
+	chmod 666 "$LAB/daemon.pid" /run/nothing
 	daemon setpriv --reuid 1000 --clear-groups -- --data-root="$data" --exec-root /run/exec
 	assert_equal "$(listed)" "" "of another user's dockerd"
+	kill -KILL "$(cat "$LAB/daemon.pid")"
+	# A program of root's by another name.
+	ln -sf "$(command -v bash)" "$LAB/programs/crio"
+	program=crio daemon -- --data-root="$data" --exec-root /run/exec
+	assert_equal "$(listed)" "" "of a link"
 }
 
 @test "CRI-O: POD/NAME, NAMESPACE/POD/NAME, and what several have" {
