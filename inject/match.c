@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which of the containers that are known a word of the command line means. */
 #include "inject.h"
+#include "ordinary.h"
 #include "path.h"
 
 #include <stdio.h>
@@ -61,14 +62,16 @@ struct candidates {
 	bool engines_differ, ids_differ;
 };
 
-/* Adds "NAME (ENGINE ID)" to the list, or "ID (ENGINE)"; after some, dots. */
+/* Adds "NAME (ENGINE ID)" to the list, or "ID (ENGINE)", with the user whose it is; after some, dots. */
 static void add_candidate(struct candidates *candidates, const struct known *container)
 {
 	size_t used = strlen(candidates->list), rest = sizeof(candidates->list) - used;
 	const struct record *record = &container->record;
 	const char *comma = candidates->count ? ", " : "";
-	char *end = candidates->list + used, buffer[16], text[FULL_NAME_SIZE];
+	char *end = candidates->list + used, buffer[16], text[FULL_NAME_SIZE], owner_text[64];
 	const char *id = shown_id(record->id, buffer), *name = full_name(container, text);
+	const char *owner = candidates->count < CANDIDATES ? ordinary_owner(container, owner_text) : NULL;
+	const char *of = owner ? " of user " : "";
 
 	if (!candidates->first)
 		candidates->first = container;
@@ -79,9 +82,10 @@ static void add_candidate(struct candidates *candidates, const struct known *con
 	if (candidates->count == CANDIDATES)
 		snprintf(end, rest, ", ...");
 	else if (candidates->count < CANDIDATES && name)
-		snprintf(end, rest, "%s%.100s (%s %s)", comma, name, record->engine, id);
+		snprintf(end, rest, "%s%.100s (%s %s%s%s)", comma, name, record->engine, id, of,
+			owner ? owner : "");
 	else if (candidates->count < CANDIDATES)
-		snprintf(end, rest, "%s%s (%s)", comma, id, record->engine);
+		snprintf(end, rest, "%s%s (%s%s%s)", comma, id, record->engine, of, owner ? owner : "");
 	candidates->count++;
 }
 

@@ -2,6 +2,7 @@
 /* --list and --status: as a table or lines for people, as JSON for programs. */
 #include "attach.h"
 #include "inject.h"
+#include "ordinary.h"
 #include "session.h"
 #include "shares.h"
 
@@ -63,6 +64,7 @@ static void write_view(const struct context *context, const struct view *view, c
 {
 	const struct record *record = &view->container->record;
 	const struct pod *pod = view->container->pod;
+	char owner[64];
 
 	json_write_object(writer, NULL);
 	json_write_string(writer, "id", record->id);
@@ -71,6 +73,7 @@ static void write_view(const struct context *context, const struct view *view, c
 	json_write_string(writer, "namespace", pod ? pod->namespace : NULL);
 	json_write_string(writer, "container", pod ? pod->container : NULL);
 	json_write_string(writer, "engine", record->engine);
+	json_write_string(writer, "owner", ordinary_owner(view->container, owner));
 	json_write_number(writer, "pid", record->pid);
 	json_write_bool(writer, "running", view->container->alive);
 	json_write_string(writer, "provisioned", provisioned(view));
@@ -119,14 +122,15 @@ static const char *escaped_name(const struct known *container, char *ret, size_t
 static void print_row(const struct context *context, const struct view *view)
 {
 	const struct known *container = view->container;
-	char name[256], tree[512], id[16], pid[16] = "-";
+	char name[256], tree[512], id[16], pid[16] = "-", owner[64];
+	const char *user = ordinary_owner(container, owner);
 	int sessions = 0;
 
 	session_each(&context->store, container->record.id, count_session, &sessions);
 	if (container->alive)
 		snprintf(pid, sizeof(pid), "%d", container->record.pid);
-	printf("%-12s  %-24s  %-10s  %8s  %-11s  %-8s  %8d  %s\n", shown_id(container->record.id, id),
-		escaped_name(container, name, sizeof(name)), container->record.engine, pid,
+	printf("%-12s  %-24s  %-10s  %-8s  %8s  %-11s  %-8s  %8d  %s\n", shown_id(container->record.id, id),
+		escaped_name(container, name, sizeof(name)), container->record.engine, user ? user : "-", pid,
 		container->alive ? provisioned(view) : "ended", attached(view) ? "yes" : "no", sessions,
 		tools(view) ? util_escape(tree, sizeof(tree), tools(view)) : "-");
 }
@@ -143,8 +147,8 @@ int verb_list(struct context *context)
 		writer = json_writer_new(true);
 		json_write_array(writer, NULL);
 	} else {
-		printf("%-12s  %-24s  %-10s  %8s  %-11s  %-8s  %8s  %s\n", "ID", "NAME", "ENGINE", "PID",
-			"PROVISIONED", "ATTACHED", "SESSIONS", "TOOLS");
+		printf("%-12s  %-24s  %-10s  %-8s  %8s  %-11s  %-8s  %8s  %s\n", "ID", "NAME", "ENGINE",
+			"OWNER", "PID", "PROVISIONED", "ATTACHED", "SESSIONS", "TOOLS");
 	}
 	for (size_t i = 0; i < known.count; i++) {
 		struct view view;
@@ -181,6 +185,8 @@ static void print_status(const struct context *context, const struct view *view,
 	printf("id:           %s\n", record->id);
 	printf("name:         %s\n", escaped_name(view->container, text, sizeof(text)));
 	printf("engine:       %s\n", util_escape(text, sizeof(text), record->engine));
+	if (ordinary_owner(view->container, text))
+		printf("owner:        %s\n", text);
 	printf("pid:          %d\n", record->pid);
 	printf("provisioned:  %s%s%s\n", provisioned(view), status->unprovisioned ? ": " : "",
 		status->unprovisioned ? status->unprovisioned : "");

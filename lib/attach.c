@@ -10,6 +10,7 @@
 #include "record.h"
 #include "superblock.h"
 #include "tools.h"
+#include "userns.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -63,6 +64,13 @@ static const char *untied(const struct attach_status *status, const struct mount
 	return NULL;
 }
 
+static bool is_users(const struct target *target)
+{
+	uid_t owner;
+
+	return userns_owner(target->proc, &owner, ERR_IGNORED) == 0 && owner != 0;
+}
+
 static int look_at_container(const struct target *target, const struct record *record,
 	struct attach_status *status, struct err *err)
 {
@@ -75,6 +83,9 @@ static int look_at_container(const struct target *target, const struct record *r
 		return rc;
 	status->unprovisioned = "it has no mount of ours at /dev/crashcart: it was started without the hook, "
 				"or skipped (see the log)";
+	if (is_users(target))
+		status->unprovisioned =
+			"it is an ordinary user's, whom its mount at /dev/crashcart serves, if it has one";
 	for (cursor = table; mountinfo_next(&cursor, &entry);) {
 		if (attach_is_tools(&entry, status) &&
 			(!status->tools_group || entry.master != status->tools_group))
@@ -228,6 +239,13 @@ static int attach_new(const struct store *store, struct record *record, const st
 	return rc;
 }
 
+/* What is there was brought by another: the container is an ordinary user's, who has its master, and we are root. */
+static bool are_users_own(
+	const struct record *record, const struct target *target, const struct attach_status *status)
+{
+	return status->severed && !status->attached && !record->tools && is_users(target);
+}
+
 static int attach_or_find(const struct store *store, struct record *record, const struct target *target,
 	const char *tools, bool must_match, struct attach_view *ret, struct err *err)
 {
@@ -240,6 +258,9 @@ static int attach_or_find(const struct store *store, struct record *record, cons
 		status.tools = (struct mnt_identity){
 			.device = (dev_t)record->moved_device, .inode = (ino_t)record->moved_inode};
 	} else if (status.unprovisioned) {
+		if (are_users_own(record, target, &status))
+			return err_set(err, EOPNOTSUPP,
+				"tools are attached to it by the user whose container it is");
 		/* What is left on the host's side, or of a copy that was cut off, would be forgotten. */
 		if (status.attached || status.severed)
 			return err_set(err, EEXIST, "tools are attached, and %s: --detach them first",

@@ -31,6 +31,8 @@ static int look(struct move *move, struct err *err)
 	struct plan plan;
 	int rc = place_look(&move->place, move->store, &plan, err);
 
+	if (rc == -EACCES) /* FUSE, without other users */
+		return unable(err, "its files are on a file system that only its user may look into");
 	if (rc < 0)
 		return rc;
 	return plan.verb == PLAN_SKIP || plan.verb == PLAN_LEAVE ? unable(err, plan.reason) : 0;

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -127,10 +128,20 @@ static int check_tools(const struct enter *enter, struct err *err)
 	return 0;
 }
 
-/* Root, working directory and tools. */
+/*
+ * Root, working directory and tools. As the root of its user namespace: a FUSE file system of an ordinary user's (rootless
+ * podman's fuse-overlayfs) serves no one whose numbers are not mapped there, whatever capabilities he has.
+ */
 static int join_files(const struct enter *enter, struct err *err)
 {
-	int rc = change_root(enter, err);
+	int rc;
+
+	if (enter->namespaces & CLONE_NEWUSER) {
+		(void)setfsgid(0);
+		(void)setfsuid(0);
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* as after any change of credentials */
+	}
+	rc = change_root(enter, err);
 
 	if (rc == 0)
 		rc = change_directory(enter, err);

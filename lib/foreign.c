@@ -35,11 +35,15 @@ static int copy_out(int root, const char *path, size_t limit, int out)
 	return -rc;
 }
 
+int64_t foreign_deadline(void)
+{
+	return util_now() + FOREIGN_SECONDS * 1000;
+}
+
 /* To the end of file, which a child that is stuck never comes to. */
-static int collect(int fd, size_t limit, char **ret_text, size_t *ret_length)
+static int collect(int fd, int64_t end, size_t limit, char **ret_text, size_t *ret_length)
 {
 	cleanup_free char *text = malloc(limit + 1);
-	int64_t end = util_now() + FOREIGN_SECONDS * 1000;
 	size_t used = 0;
 
 	if (!text)
@@ -49,10 +53,12 @@ static int collect(int fd, size_t limit, char **ret_text, size_t *ret_length)
 		int64_t rest = end - util_now();
 		ssize_t got;
 
-		if (rest <= 0)
-			return -ETIMEDOUT;
-		if (poll(&event, 1, (int)rest) <= 0)
+		/* What is there by then is taken, though the time was used up by another. */
+		if (poll(&event, 1, rest > 0 ? (int)rest : 0) <= 0) {
+			if (rest <= 0)
+				return -ETIMEDOUT;
 			continue;
+		}
 		got = read(fd, text + used, limit - used + 1);
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -68,12 +74,6 @@ static int collect(int fd, size_t limit, char **ret_text, size_t *ret_length)
 	*ret_text = TAKE_PTR(text);
 	*ret_length = used;
 	return 0;
-}
-
-static _Noreturn void be_reader(int root, const char *path, size_t limit, int out)
-{
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	_exit(copy_out(root, path, limit, out));
 }
 
 /* How the reader ended. One that is stuck is killed; it may take its time for that, too, and is not waited for then. */
@@ -92,6 +92,42 @@ static int end_reader(pid_t pid, int rc)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
 }
 
+int foreign_start(int (*work)(void *context, int out), void *context, struct foreign *ret)
+{
+	int ends[2], number;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	ret->pid = fork();
+	if (ret->pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		_exit(work(context, ends[1]));
+	}
+	number = errno;
+	close(ends[1]);
+	if (ret->pid < 0)
+		close(ends[0]);
+	else
+		ret->fd = ends[0];
+	return ret->pid < 0 ? -number : 0;
+}
+
+int foreign_finish(
+	struct foreign *foreign, int64_t deadline, size_t limit, char **ret_text, size_t *ret_length)
+{
+	cleanup_free char *text = NULL;
+	size_t length = 0;
+	int rc = collect(foreign->fd, deadline, limit, &text, &length);
+
+	rc = end_reader(foreign->pid, rc);
+	close_keep_errno(&foreign->fd);
+	if (rc < 0)
+		return rc;
+	*ret_text = TAKE_PTR(text);
+	*ret_length = length;
+	return 0;
+}
+
 static int say_why(int rc, const char *path, size_t limit, struct err *err)
 {
 	if (rc == -ETIMEDOUT)
@@ -104,27 +140,28 @@ static int say_why(int rc, const char *path, size_t limit, struct err *err)
 	return err_errno(err, -rc, "%s in the container", path);
 }
 
+struct file {
+	int root;
+	const char *path;
+	size_t limit;
+};
+
+static int read_file(void *context, int out)
+{
+	const struct file *file = context;
+
+	return copy_out(file->root, file->path, file->limit, out);
+}
+
 int foreign_read(
 	int root, const char *path, size_t limit, char **ret_text, size_t *ret_length, struct err *err)
 {
-	cleanup_free char *text = NULL;
-	size_t length = 0;
-	int ends[2], rc;
-	pid_t pid;
+	struct file file = {root, path, limit};
+	struct foreign foreign;
+	int rc = foreign_start(read_file, &file, &foreign);
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_errno(err, errno, "make a pipe");
-	pid = fork();
-	if (pid == 0)
-		be_reader(root, path, limit, ends[1]);
-	rc = pid < 0 ? -errno : 0;
-	close(ends[1]);
-	if (rc == 0)
-		rc = end_reader(pid, collect(ends[0], limit, &text, &length));
-	close(ends[0]);
 	if (rc < 0)
-		return say_why(rc, path, limit, err);
-	*ret_text = TAKE_PTR(text);
-	*ret_length = length;
-	return 0;
+		return err_errno(err, -rc, "make a process");
+	rc = foreign_finish(&foreign, foreign_deadline(), limit, ret_text, ret_length);
+	return rc < 0 ? say_why(rc, path, limit, err) : 0;
 }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 struct err;
 
@@ -18,3 +20,23 @@ enum { FOREIGN_SECONDS = 5 };
  */
 int foreign_read(
 	int root, const char *path, size_t limit, char **ret_text, size_t *ret_length, struct err *err);
+
+/* Such a process at work. */
+struct foreign {
+	pid_t pid;
+	int fd; /* of what it writes */
+};
+
+/*
+ * Starts one that calls WORK with CONTEXT, a copy, and a descriptor to write to; it returns an errno, or 0. It dies with
+ * us, unless it becomes another user: then it has to ask for that again. Returns 0 or -errno.
+ */
+int foreign_start(int (*work)(void *context, int out), void *context, struct foreign *ret);
+
+/*
+ * Waits for its end, until DEADLINE (of foreign_deadline) at the most (-ETIMEDOUT), and takes what it has written: new
+ * memory as above, LIMIT bytes at the most (-EFBIG). Has to be called once for each that was started.
+ */
+int64_t foreign_deadline(void);
+int foreign_finish(
+	struct foreign *foreign, int64_t deadline, size_t limit, char **ret_text, size_t *ret_length);

@@ -218,7 +218,9 @@ void runtimes_collect_below(const char *runtime_directory, struct known_list *kn
 	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct collection collection = {.known = known, .sorted = known->count, .root = root};
 
-	for (size_t i = 0; base >= 0 && i < ARRAY_SIZE(names); i++) {
+	if (base < 0 || path_check_trusted(base, runtime_directory, ERR_IGNORED) < 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		cleanup_fd int directory =
 			openat(base, names[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats; eval expands
-# Containers of ordinary users, in podman's user and mount namespace: as the user, and from root.
+# Containers of ordinary users, in podman's user and mount namespace: as the user.
 
 bats_require_minimum_version 1.5.0
 load lab/lab
+load users
 
-# Users with subordinate ids, each with a runtime directory; what they run has to be where they may go.
 setup_file() {
 	lab_setup_tools
 	mkdir -p "$LAB/users/bin" "$LAB/users/hooks.d"
@@ -23,12 +23,15 @@ setup_file() {
 	start keep --userns=keep-id
 	start all --privileged
 	hooks='' start none
+	users_setup_file
 }
 
 setup() {
-	DBG_INJECT=$LAB/users/bin/dbg-inject
-	# What root has in these tests is the lab's; a user has what is in its home.
-	state=/run/user/$(id -u alice)/oci-crashcart
+	users_setup
+}
+
+teardown() {
+	users_teardown
 }
 
 teardown_file() {
@@ -77,6 +80,7 @@ alice_pid() { # NAME
 
 list_field() { # NAME FILTER
 	alice dbg-inject --list --json | jq -r --arg name "$1" ".[] | select(.name == \$name) | $2"
+	users_teardown_file
 }
 
 @test "a user's containers are provisioned, listed and entered without root" {
@@ -171,7 +175,6 @@ has_session() {
 	local tree=$LAB/users/bob/tools
 	cp -r "$LAB/tools" "$tree"
 	chown bob "$tree"
-	chmod 755 "$LAB/users/bob"
 	run -125 alice dbg-inject --tools "$tree" c busybox id
 	alice dbg-inject --detach
 	assert_has "$output" "owned by uid $(id -u bob), not by root: not trusted"

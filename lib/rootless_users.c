@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rootless_users.h"
+
+#include "become.h"
+#include "err.h"
+#include "foreign.h"
+#include "io.h"
+#include "ns.h"
+#include "path.h"
+#include "runtimes.h"
+#include "sys.h"
+#include "userns.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+enum {
+	USERS = 256,              /* that are asked */
+	CONTAINERS = 1000,        /* of one user */
+	ANSWER_LIMIT = 2 << 20,   /* of one user, in bytes */
+	MEMORY_LIMIT = 256 << 20, /* the same */
+	NOBODY = 65534,
+};
+
+/* Where the runtime directory of a user is: the number follows. */
+static const struct {
+	const char *directory, *prefix;
+} places[] = {
+	{"/run/user", ""}, {"/tmp", "podman-run-"}, /* podman's own choice where there is no login session */
+};
+
+/* One user who is asked. */
+struct asked {
+	char directory[64];
+	uid_t uid;
+	struct foreign foreign;
+};
+
+/* In a process of its own: nothing of root's stays with it but memory, which others cannot see. */
+static int become_user(uid_t uid, int out)
+{
+	const struct identity identity = {.uid = uid, .gid = NOBODY, .no_new_privs = true};
+	struct rlimit memory = {MEMORY_LIMIT, MEMORY_LIMIT}, seconds = {FOREIGN_SECONDS, FOREIGN_SECONDS};
+
+	if (dup2(out, STDIN_FILENO) < 0)
+		return -errno;
+	sys_close_from(STDIN_FILENO + 1);
+	(void)setrlimit(RLIMIT_AS, &memory);
+	(void)setrlimit(RLIMIT_CPU, &seconds);
+	if (setgroups(0, NULL) < 0)
+		return -errno;
+	if (become(&identity, ERR_IGNORED) < 0)
+		return -EPERM;
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* which a change of the user has undone */
+	return STDIN_FILENO;
+}
+
+/* The id and the record of each container, each with a NUL behind. */
+static int answer(const struct known_list *known, int out)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < known->count && i < CONTAINERS; i++) {
+		struct record record = known->list[i].record;
+		cleanup_free char *text = NULL;
+		size_t length;
+
+		/* podman alone keeps an ordinary user's names in files; its annotations may be another id's to read. */
+		if (!record.name && known->list[i].name)
+			record.engine = "podman";
+		record.name = known->list[i].name;
+		record.bundle = NULL; /* nothing there is ever read with root's rights */
+		rc = record_format(&record, &text, &length, ERR_IGNORED);
+		if (rc == 0)
+			rc = io_write_all(out, record.id, strlen(record.id) + 1);
+		if (rc == 0)
+			rc = io_write_all(out, text, length + 1);
+	}
+	return rc;
+}
+
+static int ask(void *context, int out)
+{
+	const struct asked *asked = context;
+	struct known_list known = KNOWN_NONE;
+
+	out = become_user(asked->uid, out);
+	if (out < 0)
+		return -out;
+	runtimes_collect_below(asked->directory, &known);
+	return -answer(&known, out);
+}
+
+/* Is the container's process in namespaces of UID's own making? So nobody can point to a process of somebody else's. */
+static bool is_of(uid_t uid, const struct record *record)
+{
+	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_target struct target target = TARGET_NONE;
+	uid_t owner;
+
+	return self >= 0 && target_open(record->pid, record->start_time, &target, ERR_IGNORED) == 0 &&
+	       userns_owner(target.proc, &owner, ERR_IGNORED) == 0 && owner == uid &&
+	       !ns_is_same(self, target.proc, CLONE_NEWUSER) && !ns_is_same(self, target.proc, CLONE_NEWNS) &&
+	       target_check(&target, ERR_IGNORED) == 0;
+}
+
+static bool is_known(const struct known_list *known, const struct record *record)
+{
+	for (size_t i = 0; i < known->count; i++)
+		if (known->list[i].record.pid == record->pid &&
+			known->list[i].record.start_time == record->start_time)
+			return true;
+	return false;
+}
+
+static void add(struct known_list *known, uid_t uid, const char *id, const char *text)
+{
+	struct record record = RECORD_NONE, plain;
+
+	if (!path_is_id(id) || record_parse(text, strlen(text), id, &record, ERR_IGNORED) < 0)
+		return;
+	/* Of what was said, no more than this. */
+	plain = (struct record){
+		.document = record.document,
+		.id = record.id,
+		.name = record.name,
+		.engine = strcmp(record.engine, "podman") == 0 ? "podman" : "unknown",
+		.pid = record.pid,
+		.start_time = record.start_time,
+		.pid_namespace = target_pid_namespace(),
+		.foreign = true,
+	};
+	if (plain.pid <= 0 || !plain.start_time || is_known(known, &plain) || !is_of(uid, &plain))
+		record_release(&record);
+	else
+		(void)known_add(known, &plain, true, ERR_IGNORED);
+}
+
+/* TEXT has a NUL behind its LENGTH bytes. */
+static void add_answer(struct known_list *known, uid_t uid, const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	for (int count = 0; text < end && count < CONTAINERS; count++) {
+		const char *record = text + strlen(text) + 1;
+
+		if (record >= end)
+			return;
+		add(known, uid, text, record);
+		text = record + strlen(record) + 1;
+	}
+}
+
+/* The number behind PREFIX in NAME; false: there is none, or it is root's. */
+static bool is_users(const char *name, const char *prefix, uid_t *ret)
+{
+	size_t length = strlen(prefix);
+	uint64_t uid;
+
+	if (strncmp(name, prefix, length) != 0 || !util_number(name + length, 1, UINT32_MAX - 1, &uid))
+		return false;
+	*ret = (uid_t)uid;
+	return true;
+}
+
+/* Nothing in there is touched: whatever it is, it is the user's. */
+static size_t ask_users(size_t place, struct asked *list, size_t count)
+{
+	DIR *stream = io_open_stream(AT_FDCWD, places[place].directory);
+	struct dirent *entry;
+
+	if (!stream)
+		return count;
+	while (count < USERS && (entry = readdir(stream))) {
+		struct asked *asked = &list[count];
+
+		if (!is_users(entry->d_name, places[place].prefix, &asked->uid))
+			continue;
+		snprintf(asked->directory, sizeof(asked->directory), "%s/%s%u", places[place].directory,
+			places[place].prefix, asked->uid);
+		if (foreign_start(ask, asked, &asked->foreign) == 0)
+			count++;
+	}
+	closedir(stream);
+	return count;
+}
+
+void rootless_users_collect(struct known_list *known)
+{
+	struct asked list[USERS];
+	int64_t deadline = foreign_deadline();
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		count = ask_users(i, list, count);
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *text = NULL;
+		size_t length;
+
+		if (foreign_finish(&list[i].foreign, deadline, ANSWER_LIMIT, &text, &length) == 0)
+			add_answer(known, list[i].uid, text, length);
+	}
+	known_sort(known);
+}
