@@ -24,7 +24,6 @@ void doctor_security(struct doctor *doctor); /* SELinux, AppArmor */
 /* doctor_engines.c: what is installed here, and what each finds of ours. */
 void doctor_engines(struct doctor *doctor);
 void doctor_containerd(struct doctor *doctor);
-void doctor_docker(struct doctor *doctor);
 
 /* The hooks directories of an engine; a file of a later one stands for those of its name in earlier ones. */
 enum { DOCTOR_DIRECTORY_LIMIT = 8 };
@@ -33,12 +32,22 @@ typedef char doctor_path[1024];
 struct doctor_directories {
 	const char *engine, *remedy;
 	bool has_precreate; /* it knows that stage */
+	bool has_wrapper;   /* it has our runtime: no hook need be called */
 	doctor_path list[DOCTOR_DIRECTORY_LIMIT];
 	size_t count;
 };
 
 /* doctor_hooks.c: the files in these, as the engine reads them, and whether our hook is called at all stages. */
 void doctor_hooks(struct doctor *doctor, const struct doctor_directories *directories);
+
+/* 0 if PATH is a program, and nobody but root, who runs it, may write to it. */
+int doctor_check_program(const char *path, struct err *err);
+
+/* doctor_wrapper.c: whether PATH is called as our wrapper is; false after a line if ENGINE cannot run it. */
+#define DOCTOR_WRAPPER "oci-crashcart-runtime"
+bool doctor_is_wrapper(const char *path);
+bool doctor_wrapper(struct doctor *doctor, const char *engine, const char *path);
+void doctor_docker(struct doctor *doctor);
 
 /* doctor_programs.c: the hook itself; the runtimes. */
 void doctor_hook(struct doctor *doctor);

@@ -12,9 +12,6 @@
 #include <sys/stat.h>
 
 #define HOOKS_DIRECTORY "/usr/share/containers/oci/hooks.d"
-#define RUNTIME "oci-crashcart-runtime"
-
-enum { JSON_LIMIT = 1 << 20 };
 
 bool doctor_find_program(const char *name, char *ret, size_t size)
 {
@@ -43,14 +40,23 @@ struct sought {
 	struct doctor_directories directories;
 	const char *table, *key; /* of the list of hooks directories */
 	bool is_set;             /* by any file */
-	bool has_runtime, has_nri;
+	char runtime[1024];      /* the path of one that is our wrapper */
+	bool has_nri;
 };
+
+static void see_runtime(struct sought *sought, const char *path)
+{
+	if (doctor_is_wrapper(path))
+		snprintf(sought->runtime, sizeof(sought->runtime), "%s", path);
+}
 
 static void see_directory(const struct engine_setting *value, void *context)
 {
 	struct sought *sought = context;
 	struct doctor_directories *directories = &sought->directories;
 
+	if (strcmp(value->key, "runtime_path") == 0) /* CRI-O's */
+		see_runtime(sought, value->text);
 	if (strcmp(value->key, sought->key) != 0 || strcmp(value->table, sought->table) != 0)
 		return;
 	if (value->index == 0)
@@ -141,6 +147,9 @@ static void doctor_crio(struct doctor *doctor)
 
 	read_configuration(&sought, "/etc/crio/crio.conf", see_directory);
 	read_directory(&sought, "/etc/crio/crio.conf.d", "");
+	sought.directories.has_wrapper = *sought.runtime;
+	if (*sought.runtime && doctor_wrapper(doctor, "CRI-O", sought.runtime))
+		doctor_say(doctor, DOCTOR_OK, "CRI-O", NULL, "%s is one of its runtimes", sought.runtime);
 	look_in_directories(&sought);
 }
 
@@ -160,73 +169,12 @@ void doctor_engines(struct doctor *doctor)
 		doctor_crio(doctor);
 }
 
-static bool is_wrapper(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return strcmp(slash ? slash + 1 : path, RUNTIME) == 0;
-}
-
-/* *RET_NAME: a runtime of daemon.json that is our wrapper; the document's. */
-static bool find_docker_runtime(const struct json *document, const char **ret_name)
-{
-	const struct json *each = json_first(json_get(document, "runtimes"));
-
-	for (; each; each = json_next(each)) {
-		const char *path = json_string(json_get(each, "path"));
-
-		if (path && is_wrapper(path)) {
-			*ret_name = json_key(each);
-			return true;
-		}
-	}
-	return false;
-}
-
-static void say_docker(struct doctor *doctor, const struct json *document)
-{
-	const char *name, *standard = json_string(json_get(document, "default-runtime"));
-
-	if (!find_docker_runtime(document, &name))
-		doctor_say(doctor, DOCTOR_WARNING, "docker",
-			"name it in /etc/docker/daemon.json, see oci-crashcart(7); without it, dbg-inject "
-			"moves "
-			"the tools into running containers",
-			RUNTIME " is no runtime of docker's: containers start without the mount");
-	else if (!standard || strcmp(standard, name) != 0)
-		doctor_say(doctor, DOCTOR_OK, "docker", NULL,
-			RUNTIME " is the runtime %s, for containers that ask for it: docker run --runtime %s",
-			name, name);
-	else
-		doctor_say(doctor, DOCTOR_OK, "docker", NULL, RUNTIME " is the default runtime, %s", name);
-}
-
-void doctor_docker(struct doctor *doctor)
-{
-	cleanup_json struct json *document = NULL;
-	cleanup_free char *text = NULL;
-	struct err err = {0};
-	size_t length;
-	int rc;
-
-	if (!is_installed("dockerd"))
-		return;
-	rc = io_read_file(AT_FDCWD, "/etc/docker/daemon.json", JSON_LIMIT, &text, &length, &err);
-	if (rc == 0)
-		rc = json_parse(text, length, &document, &err);
-	if (rc < 0 && rc != -ENOENT)
-		doctor_say(doctor, DOCTOR_ERROR, "docker", "dockerd does not take it either",
-			"/etc/docker/daemon.json: %s", err.text);
-	else
-		say_docker(doctor, document);
-}
-
 static void see_containerd(const struct engine_setting *value, void *context)
 {
 	struct sought *sought = context;
 
 	if (strcmp(value->key, "BinaryName") == 0)
-		sought->has_runtime |= is_wrapper(value->text);
+		see_runtime(sought, value->text);
 	if (strcmp(value->key, "disable") == 0 && strstr(value->table, "io.containerd.nri.v1.nri"))
 		sought->has_nri = strcmp(value->text, "false") == 0;
 }
@@ -238,17 +186,17 @@ void doctor_containerd(struct doctor *doctor)
 	if (!is_installed("containerd"))
 		return;
 	read_configuration(&sought, "/etc/containerd/config.toml", see_containerd);
-	if (sought.has_runtime)
+	if (*sought.runtime && doctor_wrapper(doctor, "containerd", sought.runtime))
 		doctor_say(doctor, DOCTOR_OK, "containerd", NULL,
-			RUNTIME " is the BinaryName of a runtime in /etc/containerd/config.toml");
-	else if (sought.has_nri)
+			"%s is the BinaryName of a runtime in /etc/containerd/config.toml", sought.runtime);
+	else if (!*sought.runtime && sought.has_nri)
 		doctor_say(doctor, DOCTOR_OK, "containerd", NULL,
 			"NRI is on: its plugin hook-injector, if it runs, reads " HOOKS_DIRECTORY);
-	else
+	else if (!*sought.runtime)
 		doctor_say(doctor, DOCTOR_WARNING, "containerd",
 			"see oci-crashcart(7); without it, dbg-inject moves the tools into running "
 			"containers",
-			"no runtime in /etc/containerd/config.toml has " RUNTIME
+			"no runtime in /etc/containerd/config.toml has " DOCTOR_WRAPPER
 			" as its BinaryName, and NRI is not turned on there: its containers start without "
 			"the mount");
 }

@@ -43,8 +43,7 @@ static void stage_names(unsigned int stages, char *text, size_t size)
 			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", name);
 }
 
-/* Root runs it: nobody else may write to it. */
-static int check_program(const char *path, struct err *err)
+int doctor_check_program(const char *path, struct err *err)
 {
 	cleanup_fd int fd = open(path, O_PATH | O_CLOEXEC);
 	struct stat st;
@@ -64,7 +63,7 @@ static void say_ours(const struct look *look, const char *file, const struct reg
 	if (!*look->doctor->hook)
 		snprintf(look->doctor->hook, sizeof(look->doctor->hook), "%s", registration->path);
 	stage_names(registration->stages, stages, sizeof(stages));
-	if (check_program(registration->path, &err) < 0)
+	if (doctor_check_program(registration->path, &err) < 0)
 		doctor_say(look->doctor, DOCTOR_ERROR, look->engine, install,
 			"%s/%s names a hook that is not called, or not to be: %s", look->directory, file,
 			err.text);
@@ -169,7 +168,7 @@ void doctor_hooks(struct doctor *doctor, const struct doctor_directories *direct
 	}
 	if (stages)
 		say_stages(doctor, engine, stages);
-	else
+	else if (!directories->has_wrapper)
 		doctor_say(doctor, DOCTOR_ERROR, engine, directories->remedy,
 			"it finds no registration of ours: it looks in %s%s%s",
 			count ? directories->list[0] : "no directory",

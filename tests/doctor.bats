@@ -261,6 +261,12 @@ says_not() {
 	CONTAINERS_CONF=$LAB/conf doctor 1
 	says error CRI-O 'oci-crashcart-precreate.json: an unknown stage, precreate'
 	says_not error podman .
+	rm -r "$dir"
+	program oci-crashcart-runtime
+	printf '[crio.runtime.runtimes.x]\nruntime_path = "/usr/local/sbin/oci-crashcart-runtime"\n' >/etc/crio/crio.conf.d/20-runtime
+	doctor 0
+	says ok CRI-O '/usr/local/sbin/oci-crashcart-runtime is one of its runtimes'
+	says_not error CRI-O .
 }
 
 @test "docker and containerd: our wrapper as a runtime, or not" {
@@ -272,9 +278,13 @@ says_not() {
 	doctor 0
 	says warning docker 'is no runtime of docker'
 	says warning containerd 'no runtime in /etc/containerd/config.toml'
-	echo '{"runtimes": {"crashcart": {"path": "/usr/local/bin/oci-crashcart-runtime"}}}' >/etc/docker/daemon.json
+	echo '{"runtimes": {"crashcart": {"path": "/usr/local/sbin/oci-crashcart-runtime"}}}' >/etc/docker/daemon.json
 	printf '%s\n' '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.x.options]' \
-		'  BinaryName = "/usr/local/bin/oci-crashcart-runtime"' >/etc/containerd/config.toml
+		'  BinaryName = "/usr/local/sbin/oci-crashcart-runtime"' >/etc/containerd/config.toml
+	doctor 1
+	says error docker 'a runtime that cannot be run.*oci-crashcart-runtime: No such file'
+	says error containerd 'a runtime that cannot be run.*oci-crashcart-runtime: No such file'
+	program oci-crashcart-runtime
 	doctor 0
 	says ok docker 'the runtime crashcart, for containers that ask for it'
 	says ok containerd 'is the BinaryName'
@@ -298,8 +308,8 @@ says_not() {
 	cp "$examples/containerd-config.toml" /etc/containerd/config.toml
 	cp "$examples/crio.conf" /etc/crio/crio.conf.d/10-oci-crashcart.conf
 	CONTAINERS_CONF=$examples/containers.conf doctor 1
-	says ok docker 'is the default runtime, crashcart'
-	says ok containerd 'is the BinaryName'
+	says error docker '/bin/oci-crashcart-runtime: No such file'
+	says error containerd '/bin/oci-crashcart-runtime: No such file'
 	local engine
 	for engine in podman CRI-O; do
 		says error "$engine" 'no registration of ours: it looks in /.*/containers/oci/hooks.d;'

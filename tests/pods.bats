@@ -146,6 +146,22 @@ in_background() {
 	wait_for 5 eval '! pgrep -fx "sleep 1012"'
 	run -0 "$DBG_INJECT" --cgroup session --ns net,pid left busybox true
 	run -0 "$DBG_INJECT" --detach
+
+	# Without the hook, and tools that are moved in, which no host's mount tells of.
+	configure
+	HOOKS_DIR=$BATS_TEST_TMPDIR pod_run apart plain -- thin wait
+	assert_not_provisioned plain
+	in_background plain 1013
+	in_background left 1014
+	run -0 "$DBG_INJECT" --status plain
+	assert_matches "$output" 'shares: +net,pid with left \('
+	run -0 "$DBG_INJECT" --detach --force plain
+	assert_equal "$(grep -c '(sleep)' <<<"$output")" 1 "sleepers that were ended"
+	run -1 pgrep -fx 'sleep 1013'
+	run -0 pgrep -fx 'sleep 1014'
+	kill "$session"
+	wait_for 5 eval '! pgrep -fx "sleep 1014"'
+	run -0 "$DBG_INJECT" --detach
 }
 
 @test "a user namespace that is shared; containers that join another's network or processes" {
