@@ -9,7 +9,7 @@
 users_setup_file() {
 	lab_setup_tools || return 1
 	mkdir -p "$LAB/users/bin" "$LAB/users/hooks.d" "$LAB/none.d"
-	cp "$HOOK" "$DBG_INJECT" "$DBG_TOOLS" "$LAB/users/bin"
+	cp "$HOOK" "$DBG_INJECT" "$DBG_TOOLS" "$BUILDDIR/oci-crashcart-runtime" "$LAB/users/bin"
 	tar -C "$LAB/image" -cf "$LAB/users/image.tar" .
 	jq -n --arg hook "$LAB/users/bin/oci-crashcart-hook" '{
 		version: "1.0.0",
@@ -76,7 +76,7 @@ start() {
 	# shellcheck disable=SC2153 # it is not misspelt
 	[ "$RUNTIME" = runc ] || options+=(--cgroups=disabled)
 	# shellcheck disable=SC2086 # perhaps nothing
-	as_user "${owner:-alice}" podman ${hooks+--hooks-dir $LAB/none.d} --runtime "$RUNTIME" run -d --name "$name" --pull never "${options[@]}" "$@" \
+	as_user "${owner:-alice}" podman ${hooks+--hooks-dir $LAB/none.d} --runtime "${wrapped:-$RUNTIME}" run -d --name "$name" --pull never "${options[@]}" "$@" \
 		fat wait >/dev/null 3>&-
 }
 
