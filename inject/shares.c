@@ -3,7 +3,6 @@
 
 #include "inject.h"
 #include "ns.h"
-#include "runtimes.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -26,9 +25,7 @@ void shares_find(
 
 	*ret = SHARES_NONE;
 	ret->caller = self < 0 ? 0 : ns_common(target->proc, self);
-	if (context->has_store)
-		(void)collect_known(&context->store, &ret->known, ERR_IGNORED);
-	runtimes_collect(&ret->known);
+	(void)collect_all(context, &ret->known, ERR_IGNORED);
 	for (size_t i = 0; i < ret->known.count; i++) {
 		const struct known *each = &ret->known.list[i];
 		cleanup_target struct target other = TARGET_NONE;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine_conf.h"
 
+#include "engine_settings.h"
 #include "err.h"
 #include "json.h"
-#include "toml.h"
 #include "util.h"
 
 #include <limits.h>
@@ -50,45 +50,62 @@ void engine_conf_docker(const char *text, size_t length, struct engine_places *p
 	add_exec_root(places, json_string(json_get(document, "exec-root")));
 }
 
-static bool is(const struct toml *toml, const char *section, const char *key)
+/* A path is a single string. */
+static bool is(const struct engine_setting *setting, const char *table, const char *key)
 {
-	return strcmp(toml->section, section) == 0 && strcmp(toml->key, key) == 0;
+	return setting->is_string && !setting->is_listed && strcmp(setting->table, table) == 0 &&
+	       strcmp(setting->key, key) == 0;
+}
+
+/* The same in any of some tables, one for each runtime. */
+static bool is_of_runtime(const struct engine_setting *setting, const char *key)
+{
+	return setting->is_string && !setting->is_listed && strcmp(setting->key, key) == 0;
+}
+
+static void see_storage(const struct engine_setting *setting, void *places)
+{
+	if (is(setting, "storage", "graphroot") || is(setting, "storage", "runroot"))
+		engine_places_add(places, PLACE_STORAGE, setting->text);
+}
+
+static void see_crio(const struct engine_setting *setting, void *places)
+{
+	static const char runtimes[] = "crio.runtime.runtimes.";
+
+	if (is(setting, "crio", "root") || is(setting, "crio", "runroot"))
+		engine_places_add(places, PLACE_STORAGE, setting->text);
+	else if (strncmp(setting->table, runtimes, strlen(runtimes)) == 0 &&
+		 is_of_runtime(setting, "runtime_root"))
+		engine_places_add(places, PLACE_RUNTIME, setting->text);
+}
+
+/* The options of a runtime: [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.NAME.options] */
+static void see_containerd(const struct engine_setting *setting, void *places)
+{
+	if (strstr(setting->table, ".runtimes.") && is_of_runtime(setting, "Root"))
+		engine_places_add(places, PLACE_RUNTIMES, setting->text);
 }
 
 void engine_conf_storage(const char *text, size_t length, struct engine_places *places)
 {
-	struct toml toml;
+	size_t line;
 
-	for (toml_begin(&toml, text, length); toml_next(&toml);)
-		if (is(&toml, "storage", "graphroot") || is(&toml, "storage", "runroot"))
-			engine_places_add(places, PLACE_STORAGE, toml.value);
-}
-
-/* The section of one runtime of many. */
-static bool is_below(const struct toml *toml, const char *section)
-{
-	return strncmp(toml->section, section, strlen(section)) == 0;
+	(void)engine_settings_each(text, length, see_storage, places, &line);
 }
 
 void engine_conf_crio(const char *text, size_t length, struct engine_places *places)
 {
-	struct toml toml;
+	size_t line;
 
-	for (toml_begin(&toml, text, length); toml_next(&toml);)
-		if (is(&toml, "crio", "root") || is(&toml, "crio", "runroot"))
-			engine_places_add(places, PLACE_STORAGE, toml.value);
-		else if (is_below(&toml, "crio.runtime.runtimes.") && strcmp(toml.key, "runtime_root") == 0)
-			engine_places_add(places, PLACE_RUNTIME, toml.value);
+	(void)engine_settings_each(text, length, see_crio, places, &line);
 }
 
 void engine_conf_containerd(const char *text, size_t length, struct engine_places *places)
 {
-	struct toml toml;
+	size_t line;
 
-	/* The options of a runtime: [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.NAME.options] */
-	for (toml_begin(&toml, text, length); toml_next(&toml);)
-		if (strstr(toml.section, ".runtimes.") && strcmp(toml.key, "Root") == 0)
-			engine_places_add(places, PLACE_RUNTIMES, toml.value);
+	(void)engine_settings_each(text, length, see_containerd, places, &line);
 }
 
 /* The next word of a command line, up to END; null: none. A last one without its NUL is cut off, and not believed. */

@@ -11,6 +11,8 @@ struct reader {
 	size_t line;
 	char table[ENGINE_SETTINGS_WORD_LIMIT], key[ENGINE_SETTINGS_WORD_LIMIT],
 		word[ENGINE_SETTINGS_WORD_LIMIT];
+	bool is_string; /* the word */
+	bool is_odd;    /* what was read last cannot be told */
 	see_value *see;
 	void *context;
 };
@@ -68,23 +70,25 @@ static bool end_line(struct reader *reader)
 	return byte == '\n' || byte < 0;
 }
 
-static void append(char *word, size_t *length, int byte)
+/* What does not fit, and a NUL, make the whole of it odd. */
+static void append(struct reader *reader, char *word, size_t *length, int byte)
 {
-	if (*length + 1 < ENGINE_SETTINGS_WORD_LIMIT && byte != '\0')
+	if (*length + 1 == ENGINE_SETTINGS_WORD_LIMIT || byte == '\0')
+		reader->is_odd = true;
+	else
 		word[(*length)++] = (char)byte;
 	word[*length] = '\0';
 }
 
-/* Escapes other than of a quote and a backslash stay as they are: no path that we look for needs one. */
+/* No path that we look for needs another. */
 static bool read_escape(struct reader *reader, char *word, size_t *length)
 {
 	int byte = next(reader);
 
 	if (byte < 0)
 		return false;
-	if (byte != '"' && byte != '\\')
-		append(word, length, '\\');
-	append(word, length, byte);
+	reader->is_odd |= byte != '"' && byte != '\\';
+	append(reader, word, length, byte);
 	return true;
 }
 
@@ -111,7 +115,7 @@ static bool read_quoted(struct reader *reader, char *word)
 		if (byte < 0 || (byte == '\n' && !is_long))
 			return false;
 		if (byte != '\\' || quote == '\'')
-			append(word, &length, byte);
+			append(reader, word, &length, byte);
 		else if (!read_escape(reader, word, &length))
 			return false;
 	}
@@ -124,16 +128,31 @@ static bool read_bare(struct reader *reader, char *word, const char *ends)
 
 	*word = '\0';
 	while (peek(reader) > ' ' && !strchr(ends, peek(reader)))
-		append(word, &length, next(reader));
+		append(reader, word, &length, next(reader));
 	return length > 0;
 }
 
-static void tell(struct reader *reader, size_t index)
+static void tell(struct reader *reader, size_t index, bool is_listed)
 {
-	const struct engine_setting value = {
-		.table = reader->table, .key = reader->key, .text = reader->word, .index = index};
+	const struct engine_setting setting = {.table = reader->table,
+		.key = reader->key,
+		.text = reader->word,
+		.index = index,
+		.is_listed = is_listed,
+		.is_string = reader->is_string};
 
-	reader->see(&value, reader->context);
+	if (!reader->is_odd)
+		reader->see(&setting, reader->context);
+}
+
+/* A string, or what is written without quotes, up to one of ENDS. */
+static bool read_word(struct reader *reader, char *word, const char *ends)
+{
+	int byte = peek(reader);
+
+	reader->is_odd = false;
+	reader->is_string = byte == '"' || byte == '\'';
+	return reader->is_string ? read_quoted(reader, word) : read_bare(reader, word, ends);
 }
 
 /* What is not looked at, tables and arrays within a value: up to its end, with all brackets closed. */
@@ -159,16 +178,18 @@ static bool skip_nested(struct reader *reader)
 	return true;
 }
 
+static bool is_nested(const struct reader *reader)
+{
+	return peek(reader) == '[' || peek(reader) == '{';
+}
+
 static bool read_element(struct reader *reader, size_t *index)
 {
-	int byte = peek(reader);
-
-	if (byte == '[' || byte == '{')
+	if (is_nested(reader))
 		return skip_nested(reader);
-	if (!(byte == '"' || byte == '\'' ? read_quoted(reader, reader->word)
-					  : read_bare(reader, reader->word, ",]}#")))
+	if (!read_word(reader, reader->word, ",]}#"))
 		return false;
-	tell(reader, (*index)++);
+	tell(reader, (*index)++, true);
 	return true;
 }
 
@@ -191,18 +212,23 @@ static bool read_array(struct reader *reader)
 	}
 	next(reader);
 	*reader->word = '\0';
+	reader->is_odd = false;
 	if (index == 0)
-		tell(reader, 0);
-	return true;
+		tell(reader, 0, true);
+	return end_line(reader);
 }
 
+/* A single value is told when its line was read to its end. */
 static bool read_value(struct reader *reader)
 {
-	size_t index = 0;
-
 	if (peek(reader) == '[')
 		return read_array(reader);
-	return read_element(reader, &index);
+	if (is_nested(reader))
+		return skip_nested(reader) && end_line(reader);
+	if (!read_word(reader, reader->word, ",]}#") || !end_line(reader))
+		return false;
+	tell(reader, 0, false);
+	return true;
 }
 
 /* [name] or [[name]]; quotes in it stay. */
@@ -214,27 +240,29 @@ static bool read_table(struct reader *reader)
 	for (; peek(reader) == '['; brackets++)
 		next(reader);
 	*reader->table = '\0';
+	reader->is_odd = false;
 	while (peek(reader) >= 0 && peek(reader) != '\n' && (quote || peek(reader) != ']')) {
 		int byte = next(reader);
 
 		if (byte == '"' || byte == '\'')
 			quote = quote == byte ? 0 : quote ? quote : byte;
 		if (quote || !isspace(byte))
-			append(reader->table, &length, byte);
+			append(reader, reader->table, &length, byte);
 	}
 	for (; brackets; brackets--)
 		if (next(reader) != ']')
 			return false;
-	return length > 0;
+	if (reader->is_odd)
+		strcpy(reader->table, "?");
+	return length > 0 && end_line(reader);
 }
 
 static bool read_pair(struct reader *reader)
 {
-	int byte = peek(reader);
-
-	if (!(byte == '"' || byte == '\'' ? read_quoted(reader, reader->key)
-					  : read_bare(reader, reader->key, "=#[]{}")))
+	if (!read_word(reader, reader->key, "=#[]{}"))
 		return false;
+	if (reader->is_odd)
+		*reader->key = '\0';
 	skip_blanks(reader);
 	if (next(reader) != '=')
 		return false;
@@ -247,14 +275,11 @@ bool engine_settings_each(const char *text, size_t length, see_value *see, void 
 	struct reader reader = {.at = text, .end = text + length, .line = 1, .see = see, .context = context};
 
 	for (;;) {
-		bool good;
-
 		skip_lines(&reader);
 		*ret_line = reader.line;
 		if (peek(&reader) < 0)
 			return true;
-		good = peek(&reader) == '[' ? read_table(&reader) : read_pair(&reader);
-		if (!good || !end_line(&reader))
+		if (!(peek(&reader) == '[' ? read_table(&reader) : read_pair(&reader)))
 			return false;
 	}
 }

@@ -2,7 +2,6 @@
 /* Where engines keep what they know, by their configuration files and command lines. */
 #include "engine_conf.h"
 #include "tap.h"
-#include "toml.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -63,6 +63,9 @@ static void test_long(void)
 	memcpy(text + LENGTH - 6, "\"\nl=]]", 6);
 	tap_ok(!read_text(text, all, &line), "behind a long text: line 2 is wrong");
 	tap_number((int64_t)line, 2, "its number");
+	memcpy(text + LENGTH - 6, "\"\nl=1\n", 6);
+	tap_ok(read_text(text, all, &line), "a long text");
+	tap_string(all, "|l|0|1;", "it is passed over");
 	free(text);
 }
 
@@ -78,8 +81,9 @@ int main(void)
 	test_values("h = []\n", "|h|0|;", "an empty array");
 	test_values(
 		"a = [[1, \"]\"], 2]\nb = {c = \"}\", d = [3]}\ne = 4", "|a|0|2;|e|0|4;", "what is nested");
-	test_values("a = \"\"\"x\n\"y\"\n\"\"\"\nb = \"q\\\"\\\\\\n\"", "|a|0|x\n\"y\"\n;|b|0|q\"\\\\n;",
+	test_values("a = \"\"\"x\n\"y\"\n\"\"\"\nb = \"q\\\"\\\\\"", "|a|0|x\n\"y\"\n;|b|0|q\"\\;",
 		"long texts, escapes");
+	test_values("a = \"b\\n\"\nc = 1", "|c|0|1;", "an escape that is not read");
 	test_values("\"a b\" = 1", "|a b|0|1;", "a key in quotes");
 	test_wrong("a = \"b", 1, "a text without an end");
 	test_wrong("a\n", 1, "a key alone");
@@ -88,6 +92,7 @@ int main(void)
 	test_wrong("a = [1 2]\n", 1, "an array without commas");
 	test_wrong("a = [1,\n2\n", 1, "an array without an end");
 	test_wrong("a = 1 b = 2\n", 1, "two on a line");
+	test_wrong("a = \"b\" c\n", 1, "a word behind a text");
 	test_wrong("[]\n", 1, "a table without a name");
 	test_long();
 	return tap_done();
