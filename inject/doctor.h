@@ -43,7 +43,7 @@ void doctor_hooks(struct doctor *doctor, const struct doctor_directories *direct
 /* 0 if PATH is a program, and nobody but root, who runs it, may write to it. */
 int doctor_check_program(const char *path, struct err *err);
 
-/* doctor_wrapper.c: whether PATH is called as our wrapper is; false after a line if ENGINE cannot run it. */
+/* doctor_wrapper.c: whether PATH is called as our wrapper is; false after a line if ENGINE cannot run it, or it nothing. */
 #define DOCTOR_WRAPPER "oci-crashcart-runtime"
 bool doctor_is_wrapper(const char *path);
 bool doctor_wrapper(struct doctor *doctor, const char *engine, const char *path);

@@ -2,6 +2,7 @@
 /* The runtime wrapper, where engines name it; and docker, which has no other way. */
 #include "doctor.h"
 
+#include "../runtime/search.h"
 #include "io.h"
 
 #include <fcntl.h>
@@ -19,19 +20,23 @@ bool doctor_is_wrapper(const char *path)
 
 bool doctor_wrapper(struct doctor *doctor, const char *engine, const char *path)
 {
-	char found[1024] = "";
+	char found[1024] = "", real[PATH_MAX] = "";
 	struct err err = {0};
 
 	if (strchr(path, '/'))
 		snprintf(found, sizeof(found), "%s", path);
 	else if (!doctor_find_program(path, found, sizeof(found)))
 		snprintf(found, sizeof(found), "%s", path);
-	if (doctor_check_program(found, &err) == 0)
-		return true;
-	doctor_say(doctor, DOCTOR_ERROR, engine,
-		"install it, make install: until then no container of that runtime starts",
-		"it has a runtime that cannot be run, or is not to be: %s", err.text);
-	return false;
+	if (doctor_check_program(found, &err) < 0) {
+		doctor_say(doctor, DOCTOR_ERROR, engine,
+			"install it, make install: until then no container of that runtime starts",
+			"it has a runtime that cannot be run, or is not to be: %s", err.text);
+		return false;
+	}
+	if (search_runtime(doctor->context->policy.runtimes, real, &err) < 0)
+		doctor_say(doctor, DOCTOR_ERROR, engine, "until then no container of that runtime starts",
+			"behind %s %s", found, err.text);
+	return *real;
 }
 
 /* A runtime of daemon.json that is our wrapper: its name and its path, the document's. */

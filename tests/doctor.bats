@@ -285,6 +285,10 @@ says_not() {
 	says error docker 'a runtime that cannot be run.*oci-crashcart-runtime: No such file'
 	says error containerd 'a runtime that cannot be run.*oci-crashcart-runtime: No such file'
 	program oci-crashcart-runtime
+	configure 'runtimes = /nowhere/runc, no-such-runtime'
+	doctor 1
+	says error docker 'no runtime is there.*/nowhere/runc, no-such-runtime'
+	configure
 	doctor 0
 	says ok docker 'the runtime crashcart, for containers that ask for it'
 	says ok containerd 'is the BinaryName'
