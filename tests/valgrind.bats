@@ -74,6 +74,19 @@ checked() {
 	rmdir "$OCI_CRASHCART_CONFIG"
 }
 
+@test "recorded configurations at precreate, whole and cut" {
+	local file
+	for file in "$BATS_TEST_DIRNAME"/samples/{podman-crun,docker,crio-crun}/config.json; do
+		"${memcheck[@]}" --log-file="$LAB/memcheck" "$HOOK" --stage precreate <"$file" >"$LAB/out"
+		assert_no_errors "$LAB/memcheck" || fail "with $file"
+		head -c 1500 "$file" >"$LAB/half"
+		"${memcheck[@]}" --log-file="$LAB/memcheck" "$HOOK" --stage precreate <"$LAB/half" >"$LAB/out"
+		assert_no_errors "$LAB/memcheck" || fail "with the beginning of $file"
+		cmp "$LAB/half" "$LAB/out"
+	done
+	find "$OCI_CRASHCART_STATE_DIR/ctr" "$OCI_CRASHCART_STATE_DIR/pending" -mindepth 1 -delete
+}
+
 @test "the stages of a real container, on each runtime" {
 	local stage
 	for RUNTIME in crun runc; do
