@@ -496,7 +496,12 @@ runs_in_foreground() {
 	local status=0
 	real_bundle /app exit 7
 	"$WRAPPER" run -b "$bundle" c1 </dev/null >/dev/null 2>&1 3>&- || status=$?
-	assert_equal "$status" 7 && assert_edited c1
+	assert_equal "$status" 7 && assert_edited c1 && lab_assert_clean || return 1
+	# The record's bundle is to be the one that the runtime names at poststop, whatever it was called.
+	ln -sfn "$bundle" "$LAB/link"
+	"$WRAPPER" run -b "$LAB/../lab/link" c1 </dev/null >/dev/null 2>&1 3>&- || status=$?
+	rm "$LAB/link"
+	assert_equal "$status" 7
 }
 
 @test "in the foreground: its end takes all away, and the status is that of the container" {
