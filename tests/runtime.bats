@@ -538,3 +538,27 @@ with_hooks_too() {
 @test "with the hook registered as well: one mount, one record" {
 	with_each with_hooks_too
 }
+
+# An engine may have been started with mounts of its own (a unit with PrivateMounts).
+by_another_namespace() {
+	local pid
+	real_bundle /app wait
+	quietly unshare -m --propagation slave "$WRAPPER" run -d -b "$bundle" --pid-file "$LAB/pid" c1 || return 1
+	pid=$(cat "$LAB/pid")
+	assert_equal "$(mount_field "$(mount_line /dev/crashcart <"/proc/$pid/mountinfo")" master)" "$(mount_field "$(host_line)" shared)" || return 1
+	assert_equal "$("$DBG_INJECT" c1 echo hello)" hello || return 1
+	quietly unshare -m --propagation slave "$WRAPPER" delete -f c1 || return 1
+	lab_assert_clean || return 1
+	real_bundle /app wait
+	cp "$bundle/config.json" "$LAB/config.before"
+	quietly unshare -m --propagation private "$WRAPPER" run -d -b "$bundle" --pid-file "$LAB/pid" c2 || return 1
+	assert_equal "$(mount_line /dev/crashcart <"/proc/$(cat "$LAB/pid")/mountinfo")" "" || return 1
+	cmp "$bundle/config.json" "$LAB/config.before" || return 1
+	grep -q "c2: config.json was left as it is: .*in the engine's mount namespace" "$LAB/log" || return 1
+	quietly "$RUNTIME" delete -f c2
+}
+
+@test "by an engine in a mount namespace of its own: provisioned where mounts come in, else left alone" {
+	lab_setup_tools
+	with_each by_another_namespace
+}
