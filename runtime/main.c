@@ -74,6 +74,8 @@ static int intervene(const struct provide_job *draft, const struct err *policy_e
 	}
 	if (job.hook[0] != '/')
 		return err_set(err, EINVAL, "OCI_CRASHCART_HOOK: not an absolute path: %s", job.hook);
+	if (access(job.hook, X_OK) < 0) /* runc's delete would fail by it */
+		return err_errno(err, errno, "the hook for poststop, %s", job.hook);
 	if (target_open(getpid(), 0, &job.creator, err) < 0)
 		return err_prefix(err, "this process");
 	rc = find_places(&job, err);

@@ -204,12 +204,26 @@ thin_docker() {
 	assert_has "$output" "no runtime is there: the configuration says runtimes = no-such-runtime"
 }
 
-@test "with dockerd stopped: a container is found, entered and listed" {
+@test "with dockerd stopped: a container is found by name, entered and listed" {
 	thin_docker web
 	kill -STOP "$(cat "$LAB/docker/pid")"
 	assert_equal "$(timeout 20 "$DBG_INJECT" "${container:0:12}" echo hello)" hello
+	assert_equal "$(timeout 20 "$DBG_INJECT" web echo hello)" hello
+	assert_equal "$(timeout 20 "$DBG_INJECT" docker://web echo hello)" hello
 	assert_equal "$(timeout 20 "$DBG_INJECT" --list --json | jq -r '.[].id')" "$container"
 	kill -CONT "$(cat "$LAB/docker/pid")"
+}
+
+@test "the shim and the container killed: --gc takes away what there is" {
+	local pid shim
+	thin_docker web
+	"$DBG_INJECT" --attach "$container"
+	pid=$(container_pid web)
+	shim=$(pgrep -f "containerd-shim.*$container")
+	kill -KILL "$shim" "$pid"
+	wait_for 10 gone "$pid"
+	"$DBG_INJECT" --gc
+	lab_assert_clean
 }
 
 @test "docker with --userns-remap: provisioned, and tools work" {

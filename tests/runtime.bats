@@ -151,6 +151,79 @@ same_as_direct() { # SCRIPT ARG...: SCRIPT calls "$@"
 	gc
 }
 
+# Takes out what was added, and looks whether what was there is left, to the byte.
+only_added() { # ORIGINAL EDITED
+	python3 - "$1" "$2" "$OCI_CRASHCART_STATE_DIR/ctr/c1" "$HOOK" <<-'END'
+		import json, sys
+		old, new = (open(name, "rb").read().decode() for name in sys.argv[1:3])
+		tree = json.loads(new)
+		compact = lambda value: json.dumps(value, separators=(",", ":"))
+		mount, = [m for m in tree["mounts"] if m["destination"] == "/dev/crashcart"]
+		hook, = [h for h in tree["hooks"]["poststop"] if h["path"] == sys.argv[4]]
+		assert mount == {"destination": "/dev/crashcart", "type": "bind", "source": sys.argv[3],
+			"options": ["bind", "ro", "nosuid", "nodev", "noexec", "rslave"]}, mount
+		for ways in ([compact(mount)], ['"rootfsPropagation":"rslave"'],
+				['"hooks":{"poststop":[%s]}' % compact(hook), '"poststop":[%s]' % compact(hook), compact(hook)]):
+		    way = next(way for way in ways if "," + way in new)
+		    assert new.count("," + way) == 1, way
+		    new = new.replace("," + way, "")
+		assert new == old, "something else was changed"
+	END
+}
+
+@test "configurations of real engines, and odd ones: nothing but ours is added, to the byte" {
+	local sample number=0 odd
+	odd='"odd":[1e400,12345678901234567890,-0.0,1E+2,0.10000000000000000001,"\u0000\ud83d\ude00\/ä"],"odd" :{"odd":[]},'$'\n\t\r '
+	for sample in "$lab_dir"/../samples/*/config.json; do
+		cp "$sample" "$LAB/plain.json"
+		{
+			printf '{%s' "$odd"
+			sed '1s/{//' "$sample"
+		} >"$LAB/odd.json"
+		{
+			printf '{"annotations2":{"long":"'
+			head -c 1048576 /dev/zero | tr '\0' x
+			printf '"},'
+			sed '1s/{//' "$sample"
+		} >"$LAB/long.json"
+		for kind in plain odd long; do
+			cp "$LAB/$kind.json" "$bundle/config.json"
+			wrap create --bundle "$bundle" c1
+			assert_equal "$status" 42
+			only_added "$LAB/$kind.json" "$bundle/config.json" || fail "$sample, $kind" "$(tail -n 2 "$LAB/log")"
+			gc
+			number=$((number + 1))
+		done
+	done
+	[ "$number" -ge 15 ]
+	for sample in "$lab_dir"/../samples/crio-*/sandbox-config.json; do
+		cp "$sample" "$bundle/config.json"
+		cp "$sample" "$LAB/config.before"
+		wrap create --bundle "$bundle" c1
+		assert_untouched
+	done
+}
+
+@test "many at once, of one bundle and of their own: each config.json is whole, and each has its master" {
+	local number pids=()
+	for number in {1..20}; do
+		cp -r "$bundle" "$LAB/many-$number"
+		"$WRAPPER" create --bundle "$LAB/many-$number" "m$number" </dev/null >/dev/null 2>&1 3>&- &
+		pids+=($!)
+		"$WRAPPER" create --bundle "$bundle" "s$number" </dev/null >/dev/null 2>&1 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}" || true
+	for number in {1..20}; do
+		bundle=$LAB/many-$number assert_prepared "m$number"
+		assert_equal "$(ls -A "$LAB/many-$number")" config.json
+	done
+	assert_equal "$(jq '[.mounts[] | select(.destination == "/dev/crashcart")] | length' "$bundle/config.json")" 1
+	assert_equal "$(jq '.hooks.poststop | length' "$bundle/config.json")" 1
+	rm -rf "$LAB"/many-*
+	gc
+}
+
 @test "a container that is to have no mount: config.json is as it was, and the log says why" {
 	jq '.annotations = {"oci-crashcart/enable": "false"}' "$bundle/config.json" >"$LAB/config.before"
 	cp "$LAB/config.before" "$bundle/config.json"
@@ -280,6 +353,9 @@ declare -gA broken=(
 	assert_untouched
 	OCI_CRASHCART_HOOK=relative wrap create --bundle "$bundle" c1
 	assert_untouched
+	OCI_CRASHCART_HOOK=/nonexistent/hook wrap create --bundle "$bundle" c1
+	assert_untouched
+	grep -q 'the hook for poststop, /nonexistent/hook: No such file' "$LAB/log"
 	lab_assert_clean
 }
 
@@ -420,7 +496,12 @@ runs_in_foreground() {
 	local status=0
 	real_bundle /app exit 7
 	"$WRAPPER" run -b "$bundle" c1 </dev/null >/dev/null 2>&1 3>&- || status=$?
-	assert_equal "$status" 7 && assert_edited c1
+	assert_equal "$status" 7 && assert_edited c1 && lab_assert_clean || return 1
+	# The record's bundle is to be the one that the runtime names at poststop, whatever it was called.
+	ln -sfn "$bundle" "$LAB/link"
+	"$WRAPPER" run -b "$LAB/../lab/link" c1 </dev/null >/dev/null 2>&1 3>&- || status=$?
+	rm "$LAB/link"
+	assert_equal "$status" 7
 }
 
 @test "in the foreground: its end takes all away, and the status is that of the container" {
@@ -456,4 +537,28 @@ with_hooks_too() {
 
 @test "with the hook registered as well: one mount, one record" {
 	with_each with_hooks_too
+}
+
+# An engine may have been started with mounts of its own (a unit with PrivateMounts).
+by_another_namespace() {
+	local pid
+	real_bundle /app wait
+	quietly unshare -m --propagation slave "$WRAPPER" run -d -b "$bundle" --pid-file "$LAB/pid" c1 || return 1
+	pid=$(cat "$LAB/pid")
+	assert_equal "$(mount_field "$(mount_line /dev/crashcart <"/proc/$pid/mountinfo")" master)" "$(mount_field "$(host_line)" shared)" || return 1
+	assert_equal "$("$DBG_INJECT" c1 echo hello)" hello || return 1
+	quietly unshare -m --propagation slave "$WRAPPER" delete -f c1 || return 1
+	lab_assert_clean || return 1
+	real_bundle /app wait
+	cp "$bundle/config.json" "$LAB/config.before"
+	quietly unshare -m --propagation private "$WRAPPER" run -d -b "$bundle" --pid-file "$LAB/pid" c2 || return 1
+	assert_equal "$(mount_line /dev/crashcart <"/proc/$(cat "$LAB/pid")/mountinfo")" "" || return 1
+	cmp "$bundle/config.json" "$LAB/config.before" || return 1
+	grep -q "c2: config.json was left as it is: .*in the engine's mount namespace" "$LAB/log" || return 1
+	quietly "$RUNTIME" delete -f c2
+}
+
+@test "by an engine in a mount namespace of its own: provisioned where mounts come in, else left alone" {
+	lab_setup_tools
+	with_each by_another_namespace
 }
