@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine_conf.h"
 
+#include "engine_settings.h"
 #include "err.h"
 #include "json.h"
-#include "toml.h"
 #include "util.h"
 
 #include <limits.h>
@@ -50,45 +50,56 @@ void engine_conf_docker(const char *text, size_t length, struct engine_places *p
 	add_exec_root(places, json_string(json_get(document, "exec-root")));
 }
 
-static bool is(const struct toml *toml, const char *section, const char *key)
+static bool is(const struct engine_setting *value, const char *table, const char *key)
 {
-	return strcmp(toml->section, section) == 0 && strcmp(toml->key, key) == 0;
+	return strcmp(value->table, table) == 0 && strcmp(value->key, key) == 0;
+}
+
+static void read_settings(const char *text, size_t length,
+	void (*see)(const struct engine_setting *value, void *places), struct engine_places *places)
+{
+	size_t line;
+
+	(void)engine_settings_each(text, length, see, places, &line);
+}
+
+static void see_storage(const struct engine_setting *value, void *places)
+{
+	if (is(value, "storage", "graphroot") || is(value, "storage", "runroot"))
+		engine_places_add(places, PLACE_STORAGE, value->text);
 }
 
 void engine_conf_storage(const char *text, size_t length, struct engine_places *places)
 {
-	struct toml toml;
-
-	for (toml_begin(&toml, text, length); toml_next(&toml);)
-		if (is(&toml, "storage", "graphroot") || is(&toml, "storage", "runroot"))
-			engine_places_add(places, PLACE_STORAGE, toml.value);
+	read_settings(text, length, see_storage, places);
 }
 
-/* The section of one runtime of many. */
-static bool is_below(const struct toml *toml, const char *section)
+static void see_crio(const struct engine_setting *value, void *places)
 {
-	return strncmp(toml->section, section, strlen(section)) == 0;
+	static const char runtimes[] = "crio.runtime.runtimes."; /* and behind it, which */
+
+	if (is(value, "crio", "root") || is(value, "crio", "runroot"))
+		engine_places_add(places, PLACE_STORAGE, value->text);
+	else if (strncmp(value->table, runtimes, strlen(runtimes)) == 0 &&
+		 strcmp(value->key, "runtime_root") == 0)
+		engine_places_add(places, PLACE_RUNTIME, value->text);
 }
 
 void engine_conf_crio(const char *text, size_t length, struct engine_places *places)
 {
-	struct toml toml;
+	read_settings(text, length, see_crio, places);
+}
 
-	for (toml_begin(&toml, text, length); toml_next(&toml);)
-		if (is(&toml, "crio", "root") || is(&toml, "crio", "runroot"))
-			engine_places_add(places, PLACE_STORAGE, toml.value);
-		else if (is_below(&toml, "crio.runtime.runtimes.") && strcmp(toml.key, "runtime_root") == 0)
-			engine_places_add(places, PLACE_RUNTIME, toml.value);
+/* The options of a runtime: [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.NAME.options] */
+static void see_containerd(const struct engine_setting *value, void *places)
+{
+	if (strstr(value->table, ".runtimes.") && strcmp(value->key, "Root") == 0)
+		engine_places_add(places, PLACE_RUNTIMES, value->text);
 }
 
 void engine_conf_containerd(const char *text, size_t length, struct engine_places *places)
 {
-	struct toml toml;
-
-	/* The options of a runtime: [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.NAME.options] */
-	for (toml_begin(&toml, text, length); toml_next(&toml);)
-		if (strstr(toml.section, ".runtimes.") && strcmp(toml.key, "Root") == 0)
-			engine_places_add(places, PLACE_RUNTIMES, toml.value);
+	read_settings(text, length, see_containerd, places);
 }
 
 /* The next word of a command line, up to END; null: none. A last one without its NUL is cut off, and not believed. */
