@@ -260,7 +260,9 @@ named() {
 	thin_run other.one-1_2
 	local id
 	id=$(container_id web)
-	offers 'dbg-inject ' web other.one-1_2
+	mkdir -p "$LAB/none.d"
+	HOOKS_DIR=$LAB/none.d container_run "$RUNTIME" no-hook --network none -- thin
+	offers 'dbg-inject ' web other.one-1_2 no-hook
 	offers 'dbg-inject w' web
 	offers "dbg-inject ${id:0:6}" "${id:0:12}"
 	offers 'dbg-inject -n --tools x w' web

@@ -9,6 +9,8 @@
 
 const char *const fuzz_corpus[] = {
 	"tests/unit/corpus/runtimes",
+	"tests/samples/crio-crun",
+	"tests/samples/podman-crun",
 	NULL,
 };
 

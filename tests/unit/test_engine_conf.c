@@ -58,17 +58,15 @@ static void test_storage(void)
 	finds(engine_conf_storage, "[ storage ]\ngraphroot = \"/a\"", "s/a",
 		"blanks in brackets, no last newline");
 	finds(engine_conf_storage, "[storage]\ngraphroot = \"/a\\\\b\\\"c\"\n", "s/a\\b\"c", "escapes");
-	finds(engine_conf_storage, "[storage]\ngraphroot = \"/a\\u0041\"\nrunroot = \"/b\\", "",
-		"escapes that are not known, or cut short");
+	finds(engine_conf_storage, "[storage]\ngraphroot = \"/a\"\nrunroot = \"/b\\", "s/a", "cut short");
 	finds(engine_conf_storage,
 		"[storage]\nx = \"\"\"\ngraphroot = \"/no\"\n\"\"\"\ny = '''\nrunroot = "
 		"\"/no\"\n'''\ngraphroot = \"/a\"\n",
 		"s/a", "text of several lines");
 	finds(engine_conf_storage, "[storage]\nx = \"\"\"a\"\"\"\ngraphroot = \"/a\"\n", "s/a",
 		"such a text on one line");
-	finds(engine_conf_storage,
-		"[storage]\ngraphroot = /a\nrunroot = \"/b\" x\ngraphroot =\nrunroot\n= \"/c\"\n", "",
-		"what is no value");
+	finds(engine_conf_storage, "[storage]\ngraphroot = \"/a\"\nrunroot =\nrunroot = \"/c\"\n", "s/a",
+		"what is no value ends it");
 	finds(engine_conf_storage, "[storage\ngraphroot = \"/a\"\n", "", "an open bracket");
 	finds(engine_conf_storage, "", "", "nothing");
 }

@@ -122,6 +122,28 @@ static void test_docker_elsewhere(void)
 	scratch_remove(&scratch);
 }
 
+/* In a directory that all may write to, a link counts if it is root's (or the caller's), and what it leads to. */
+static void test_links(void)
+{
+	begin();
+	lay_sample(
+		"srv/docker/containers/" DOCKER_ID "/config.v2.json", "tests/samples/docker/config.v2.json");
+	lay("etc/docker/daemon.json", "{\"data-root\": \"/tmp/link\"}");
+	mkdirat(scratch.fd, "tmp", 0777);
+	fchmodat(scratch.fd, "tmp", 01777, 0);
+	tap_number(symlinkat("/srv/docker", scratch.fd, "tmp/link"), 0, "(a link is made)");
+	is_named("docker", DOCKER_ID, NULL, NULL, "web-docker", "a link of root's in a sticky directory");
+	fchmodat(scratch.fd, "tmp", 0777, 0);
+	is_named("docker", DOCKER_ID, NULL, NULL, NULL, "where others can replace it");
+	fchmodat(scratch.fd, "tmp", 01777, 0);
+	if (geteuid() == 0 && fchownat(scratch.fd, "tmp/link", 1000, 1000, AT_SYMLINK_NOFOLLOW) == 0)
+		is_named("docker", DOCKER_ID, NULL, NULL, NULL, "a link of another user's");
+	unlinkat(scratch.fd, "tmp/link", 0);
+	symlinkat("/tmp/link", scratch.fd, "tmp/link");
+	is_named("docker", DOCKER_ID, NULL, NULL, NULL, "a link to itself");
+	scratch_remove(&scratch);
+}
+
 static void test_storage(void)
 {
 	static const char bundle[] = "/run/containers/storage/overlay-containers/" CRIO_ID "/userdata";
@@ -240,6 +262,7 @@ int main(void)
 {
 	test_docker();
 	test_docker_elsewhere();
+	test_links();
 	test_storage();
 	test_crio_node();
 	test_docker_node();

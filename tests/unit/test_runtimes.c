@@ -43,6 +43,44 @@ static void is_file(const char *name, pid_t pid, uint64_t start_time, const char
 	free(text);
 }
 
+static void is_sample(const char *file, const char *id, pid_t pid, uint64_t start_time)
+{
+	struct record record = RECORD_NONE;
+	struct err err = {0};
+	size_t length;
+	char *text = tap_read(file, &length);
+
+	tap_number(runtimes_parse(text, length, id, &record, &err), 0, "%s is read", file);
+	tap_number(record.pid, pid, "%s: pid", file);
+	tap_ok(record.start_time == start_time, "%s: start time", file);
+	tap_contains(record.bundle, id, "%s: bundle", file);
+	record_release(&record);
+	free(text);
+}
+
+static void test_samples(void)
+{
+	static const char other[] = "0e41c415ea46e3392aaf2353480afd30c0fbd32b9d12f3626c6b82e3a45c8422";
+	struct record record = RECORD_NONE;
+	size_t length;
+	char *text = tap_read("tests/samples/docker/runc-state.json", &length);
+
+	is_sample("tests/samples/crio-crun/crun-status.json",
+		"a6279b943287d1ced06f3916af62fe12c9b3a100a319dbfe97d262bb6650507c", 27235, 356790);
+	is_sample("tests/samples/podman-crun/crun-status.json",
+		"64a84417bf57b3a8efc2e9c729d0f0fc59e67e9546c56a6a872d52c88508bfff", 26564, 352521);
+	is_sample("tests/samples/crio-runc/runc-state.json",
+		"3114b09b5fd09aa46f5753fc49de6fb9621928fab84f2544b5abc1ab9f13a068", 26985, 356728);
+	is_sample("tests/samples/podman-runc/runc-state.json",
+		"48024929426a95cfece6ef7104a2eebad61ebeec0f351eb5d70259498c5ae48b", 26719, 352550);
+	is_sample("tests/samples/docker/runc-state.json",
+		"f4d2edbdbed0cee3b28ac72307406bd500398137b2cd0081d263a43c471b3dfe", 27533, 356878);
+	is_sample("tests/samples/ctr/runc-state.json", "web-ctr", 27615, 356900);
+	tap_number(runtimes_parse(text, length, other, &record, ERR_IGNORED), -EINVAL,
+		"runc's state in another container's directory");
+	free(text);
+}
+
 static void is_refused(const char *text)
 {
 	struct record record = RECORD_NONE;
@@ -91,6 +129,7 @@ int main(void)
 		"a bundle that is no absolute path");
 	tap_string(record.bundle, NULL, "is none");
 	record_release(&record);
+	test_samples();
 	test_process();
 	return tap_done();
 }
