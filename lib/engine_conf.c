@@ -51,7 +51,7 @@ void engine_conf_docker(const char *text, size_t length, struct engine_places *p
 }
 
 /* A path is a single string. */
-static bool is(const struct engine_setting *setting*value, const char *table, const char *key)
+static bool is(const struct engine_setting *setting, const char *table, const char *key)
 {
 	return setting->is_string && !setting->is_listed && strcmp(setting->table, table) == 0 &&
 	       strcmp(setting->key, key) == 0;
@@ -85,21 +85,6 @@ static void see_containerd(const struct engine_setting *setting, void *places)
 {
 	if (strstr(setting->table, ".runtimes.") && is_of_runtime(setting, "Root"))
 		engine_places_add(places, PLACE_RUNTIMES, setting->text);
-	return strcmp(value->table, table) == 0 && strcmp(value->key, key) == 0;
-}
-
-static void read_settings(const char *text, size_t length,
-	void (*see)(const struct engine_setting *value, void *places), struct engine_places *places)
-{
-	size_t line;
-
-	(void)engine_settings_each(text, length, see, places, &line);
-}
-
-static void see_storage(const struct engine_setting *value, void *places)
-{
-	if (is(value, "storage", "graphroot") || is(value, "storage", "runroot"))
-		engine_places_add(places, PLACE_STORAGE, value->text);
 }
 
 void engine_conf_storage(const char *text, size_t length, struct engine_places *places)
@@ -107,38 +92,20 @@ void engine_conf_storage(const char *text, size_t length, struct engine_places *
 	size_t line;
 
 	(void)engine_settings_each(text, length, see_storage, places, &line);
-	read_settings(text, length, see_storage, places);
-}
-
-static void see_crio(const struct engine_setting *value, void *places)
-{
-	static const char runtimes[] = "crio.runtime.runtimes."; /* and behind it, which */
-
-	if (is(value, "crio", "root") || is(value, "crio", "runroot"))
-		engine_places_add(places, PLACE_STORAGE, value->text);
-	else if (strncmp(value->table, runtimes, strlen(runtimes)) == 0 &&
-		 strcmp(value->key, "runtime_root") == 0)
-		engine_places_add(places, PLACE_RUNTIME, value->text);
 }
 
 void engine_conf_crio(const char *text, size_t length, struct engine_places *places)
 {
-	size_tread_settings(text, line;length, see_crio, places);
-}
+	size_t line;
 
 	(void)engine_settings_each(text, length, see_crio, places, &line);
-/* The options of a runtime: [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.NAME.options] */
-static void see_containerd(const struct engine_setting *value, void *places)
-{
-	if (strstr(value->table, ".runtimes.") && strcmp(value->key, "Root") == 0)
-		engine_places_add(places, PLACE_RUNTIMES, value->text);
 }
 
 void engine_conf_containerd(const char *text, size_t length, struct engine_places *places)
 {
 	size_t line;
 
-	(void)engine_settings_each(text, length, see_containerdread_settings(text, length, placessee_containerd, &line);places);
+	(void)engine_settings_each(text, length, see_containerd, places, &line);
 }
 
 /* The next word of a command line, up to END; null: none. A last one without its NUL is cut off, and not believed. */
