@@ -151,23 +151,6 @@ status_field() { # NAME FIELD
 	assert_attached c
 }
 
-@test "a state directory made anew is noticed: attached all the same, or a clear error" {
-	thin_run c
-	umount "$OCI_CRASHCART_STATE_DIR/ctr"
-	rm -rf "$OCI_CRASHCART_STATE_DIR"
-	thin_run other
-	assert_provisioned other
-	run "$DBG_INJECT" --attach c
-	if [ "$status" -eq 0 ]; then
-		assert_attached c
-		"$DBG_INJECT" --detach c
-	else
-		assert_equal "$status" 125
-		assert_matches "$output" '^dbg-inject: c: '
-	fi
-	assert_provisioned other
-}
-
 @test "list and status as JSON, before, while and after attach" {
 	thin_run c
 	assert_equal "$(list_field "$container" .name)" c
