@@ -29,7 +29,7 @@ teardown() {
 
 # compile NAME: $LAB/NAME from NAME.c in tests/gauntlet; static, so that it runs in any container.
 compile() {
-	cc -O -Wall -static -o "$LAB/$1" "$gauntlet_dir/$1.c"
+	cc -O -Wall -D_GNU_SOURCE -static -o "$LAB/$1" "$gauntlet_dir/$1.c"
 }
 
 # child COMMAND...: in the background, ended at the test's end. Its output goes to $LAB/child.out, its pid to $child.
