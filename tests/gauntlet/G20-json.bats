@@ -38,6 +38,9 @@ kinds_of_broken() {
 	find "$LAB/broken" -type f ! -name made -printf '%f\n' | sort
 }
 
+# Those that a limit stops, and what it says.
+declare -A limits=([deep-arrays]='nested too deeply' [deep-objects]='nested too deeply' [wide]='too many values' [huge]='larger than')
+
 # bounded COMMAND...: with little memory, and little time. 124: that was up; 128 and more: it crashed.
 bounded() {
 	(
@@ -76,9 +79,11 @@ assert_withstood() {
 		file=$LAB/broken/$kind
 		run bounded "$HOOK" <"$file"
 		assert_equal "$status" 2 "a state: $kind" || fail "$output"
+		assert_has "$(tail -n 1 "$LAB/log")" "${limits[$kind]:-}" "$kind"
 		ln -f "$file" "$LAB/bundle/config.json"
 		run bounded "$HOOK" <<<"{\"id\": \"c\", \"status\": \"created\", \"pid\": $child, \"bundle\": \"$LAB/bundle\"}"
 		assert_equal "$status" 2 "a config.json: $kind" || fail "$output"
+		assert_has "$(tail -n 1 "$LAB/log")" "${limits[$kind]:-}" "$kind, config.json"
 		# At precreate, what came in goes out; what is larger than any buffer is passed on.
 		[ "$kind" != huge ] || continue
 		configure
