@@ -170,3 +170,23 @@ is_sleep() { # PID
 	umount -l "$place"
 	rmdir "$place"
 }
+
+@test "a user without a login session: podman's own runtime directory" {
+	local name
+	make_user carol
+	name=/tmp/podman-run-$(id -u carol)
+	rm -rf "/run/user/$(id -u carol)"
+	mount -t tmpfs -o mode=1777 tmp /tmp
+	alone() { as_user carol env -u XDG_RUNTIME_DIR "$@"; }
+	alone podman import -q -c 'ENTRYPOINT ["/app"]' "$LAB/users/image.tar" fat >/dev/null
+	alone podman --runtime crun run -d --name alone --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 \
+		--cgroups=disabled --pull never fat wait >/dev/null 3>&-
+	run -0 alone dbg-inject --status --json alone
+	assert_equal "$(jq .proof.ok <<<"$output")" true
+	[ -d "$name/oci-crashcart" ] || fail "no state in $name"
+	run -0 alone dbg-inject alone busybox id -u
+	assert_equal "$(root_field alone .owner)" carol
+	alone podman rm -f -t 0 alone >/dev/null
+	assert_equal "$(ls "$name/oci-crashcart/rec")" ''
+	umount -l /tmp
+}
