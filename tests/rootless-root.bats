@@ -113,7 +113,9 @@ is_sleep() { # PID
 	pids+=("$!")
 	disown
 	wait_for 10 is_sleep "$!"
-	claim own "$!"
+	mkdir -m 700 "$LAB/secret"
+	echo '{"root": {"path": "rootfs"}, "annotations": {"nerdctl/name": "secret"}}' >"$LAB/secret/config.json"
+	bundle=$LAB/secret claim own "$!"
 	claim reused "$!" 5
 	as_user bob mkdir "$runtime/crun/fifo" "$runtime/crun/large" "$runtime/crun/deep" "$runtime/crun/"$'\e[31m'
 	as_user bob mkfifo "$runtime/crun/fifo/status"
@@ -122,7 +124,7 @@ is_sleep() { # PID
 	as_user bob ln -s "/run/user/$(id -u alice)/crun" "$runtime/runc"
 	as_user bob ln -s "/run/user/$(id -u alice)/crun/$(alice podman inspect --format '{{.Id}}' c)" "$runtime/crun/linked"
 	run -0 "$DBG_INJECT" --list --json
-	assert_equal "$(jq -c 'map(select(.owner == "bob") | .id)' <<<"$output")" '["own"]' "bob's containers"
+	assert_equal "$(jq -c 'map(select(.owner == "bob") | [.id, .name])' <<<"$output")" '[["own",null]]' "bob's containers"
 	assert_equal "$(jq -c 'map(select(.owner == "alice") | .name) | sort' <<<"$output")" '["all","c","keep","none"]'
 	for name in of-root of-alice no-container reused linked fifo; do
 		run -125 "$DBG_INJECT" "$name" busybox id
