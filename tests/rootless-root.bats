@@ -175,6 +175,29 @@ is_sleep() { # PID
 	[ $((SECONDS - before)) -lt 20 ] || fail "it took $((SECONDS - before)) seconds"
 }
 
+# FUSE serves nobody whose numbers its user namespace does not have: not even root.
+@test "files on a user's fuse-overlayfs: the session alone has the tools" {
+	local storage=(--storage-driver overlay --storage-opt overlay.mount_program=/usr/bin/fuse-overlayfs
+		--root "$LAB/users/bob/fuse" --runroot "/run/user/$(id -u bob)/fuse") pid
+	[ -c /dev/fuse ] || skip "cannot run here: there is no /dev/fuse"
+	chmod 666 /dev/fuse # the lab's
+	as_user bob podman "${storage[@]}" import -q -c 'ENTRYPOINT ["/app"]' "$LAB/users/image.tar" fat >/dev/null
+	as_user bob podman "${storage[@]}" --runtime crun run -d --name fuse --network none --ulimit nofile=1024:1024 \
+		--ulimit nproc=1024:1024 --cgroups=disabled --pull never fat wait >/dev/null 3>&-
+	pid=$(root_field fuse .pid)
+	mount_line / <"/proc/$pid/mountinfo" | grep -q fuse-overlayfs || fail "$(mount_line / <"/proc/$pid/mountinfo")"
+	run ls "/proc/$pid/root/"
+	assert_has "$output" 'Permission denied' "what root sees"
+	run -0 "$DBG_INJECT" -v fuse busybox readlink /proc/1/ns/mnt
+	assert_has "$output" "$(readlink "/proc/$pid/ns/mnt")"
+	assert_has "$output" 'this session alone has them'
+	run -125 "$DBG_INJECT" --attach fuse
+	assert_has "$output" 'its files are on a file system that only its user may look into'
+	run -0 as_user bob dbg-inject fuse busybox id -u
+	as_user bob podman "${storage[@]}" rm -f -t 0 fuse >/dev/null
+	lab_assert_clean
+}
+
 @test "a user without a login session: podman's own runtime directory" {
 	local name
 	make_user carol
