@@ -179,3 +179,18 @@ has_session() {
 	[ ! -e "$state/rec/$id.json" ]
 	[ ! -e "$state/pending/$id" ]
 }
+
+@test "podman's namespaces are found without its pause process, and never a container's" {
+	local file
+	file=/run/user/$(id -u alice)/libpod/tmp/pause.pid
+	kill -KILL "$(cat "$file")"
+	run -0 alice dbg-inject c busybox readlink /proc/1/ns/mnt
+	assert_equal "$output" "$(readlink "/proc/$(alice_pid c)/ns/mnt")"
+	alice_pid c >"$file"
+	run -0 alice dbg-inject keep busybox id -u
+	assert_equal "$output" 0
+	run -0 alice dbg-inject --list --json
+	assert_equal "$(jq -c 'map(select(.attached) | .name) | sort' <<<"$output")" '["c","keep"]'
+	rm "$file"
+	alice dbg-inject --detach
+}
