@@ -175,3 +175,18 @@ send_packet() {
 	assert_provisioned c
 	assert_equal "$(ls "$OCI_CRASHCART_STATE_DIR/sessions")" ""
 }
+
+@test "a session is of the one who has logged in, whoever that has become since" {
+	thin_run c
+	# nobody logged in, and became root by sudo.
+	bash -c 'echo 65534 >/proc/self/loginuid' 2>/dev/null || skip "cannot run here: the login of a process cannot be set"
+	bash -c 'echo 65534 >/proc/self/loginuid; exec "$DBG_INJECT" c sleep 1053' </dev/null 3>&- &
+	local session=$!
+	wait_for 10 runs_inside c 'sleep 1053'
+	assert_equal "$("$DBG_INJECT" --list --json | jq -r '.[0].sessions[0].user')" "$(id -un 65534)"
+	run -0 "$DBG_INJECT" --status c
+	assert_has "$output" "$(id -un 65534)"
+	kill "$session"
+	wait_for 10 gone "$session"
+	wait_for 10 grep -q "dbg-inject.*: $(id -un 65534): c .*: runs sleep 1053" "$LAB/log"
+}
