@@ -43,6 +43,17 @@ teardown_file() {
 	alice dbg-inject --detach
 }
 
+@test "--profile same has the container's seccomp filter, from a configuration that is the user's" {
+	grep -q '^#define HAVE_SECCOMP 1' "$BUILDDIR/config.h" || skip "cannot run here: built without libseccomp"
+	local name
+	for name in c all; do
+		run -0 --separate-stderr alice dbg-inject --profile same "$name" cat /proc/self/status
+		assert_equal "$(grep ^Seccomp <<<"$output")" "$(grep ^Seccomp "/proc/$(alice_pid "$name")/status")" "$name"
+		assert_equal "$stderr" "" "$name"
+	done
+	alice dbg-inject --detach
+}
+
 @test "attach, the tools by podman exec, detach: also where a container may remount" {
 	local name pid before=()
 	for name in c keep all none; do
