@@ -216,23 +216,6 @@ end_inject() {
 b><-x><--attach>"
 }
 
-@test "the environment is clean: nothing of the host's, the tree on the PATH" {
-	thin_run c --env IMAGE_VARIABLE=evil
-	export HOST_VARIABLE=secret
-	run -0 "$DBG_INJECT" c env
-	local line path='' named=
-	for line in "${lines[@]}"; do
-		case $line in
-		PATH=*) path=${line#PATH=} ;;
-		CRASHCART_CONTAINER=c) named=yes ;;
-		HOME=* | TERM=* | LANG=* | USER=* | LOGNAME=* | SHELL=* | PWD=* | HOSTNAME=*) ;;
-		*) fail "in the command's environment: $line" ;;
-		esac
-	done
-	assert_matches "$path" '^/dev/crashcart/bin(:|$)'
-	assert_equal "$named" yes "the name of the container is told"
-}
-
 @test "only descriptors 0, 1 and 2 are open inside" {
 	thin_run c
 	exec 7</etc/passwd 8>"$LAB/eight" 9</

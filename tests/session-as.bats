@@ -43,15 +43,6 @@ users_run() {
 	container_run "$RUNTIME" "$name" --network none "$@" -- users
 }
 
-# wait_ready NAME: its process shows its own environment, not the runtime's.
-wait_ready() {
-	wait_for 10 is_ready "$(container_pid "$1")"
-}
-
-is_ready() {
-	[ "$(readlink "/proc/$1/exe")" = /app ]
-}
-
 # Standard input without tabs: the lines of /proc/self/status that say who a command is.
 status_lines() {
 	grep -E '^(Uid|Gid|Groups|Cap...|NoNewPrivs|Seccomp|Seccomp_filters):' | sed 's/\t/ /g; s/ *$//'
@@ -302,41 +293,6 @@ with_passwd() {
 	misuse 'no name of a variable' -e =x c true
 	misuse 'no name of a variable' -e '' c true
 	misuse 'needs a value' -e
-}
-
-@test "env: the first process's own environment is not taken unless asked for, and then without what loads code" {
-	# shellcheck disable=SC2016 # not to be expanded
-	local variables=(DATABASE=db 'TWO=a b' LD_PRELOAD=/evil.so LD_LIBRARY_PATH=/evil LD_AUDIT=/evil GCONV_PATH=/evil LOCPATH=/evil
-		PYTHONPATH=/evil PERL5OPT=-Mevil BASH_ENV=/evil ENV=/evil 'PS4=$(evil)' PROMPT_COMMAND=evil SHELLOPTS=xtrace IFS=evil
-		TERMINFO=/evil GDBHISTFILE=/evil LESSOPEN='|evil' CRASHCART_CONTAINER=evil HOME=/evil TERM=evil PATH=/own:/bin
-		'BASH_FUNC_ls%%=() { evil; }')
-	local options=() variable
-	for variable in "${variables[@]}"; do
-		options+=(--env "$variable")
-	done
-	users_run c "${options[@]}"
-	wait_ready c
-	# The naive way: all of it is there.
-	tr '\0' '\n' <"/proc/$(container_pid c)/environ" | grep -q LD_PRELOAD=/evil
-	run -0 "$DBG_INJECT" --env-from container c env
-	assert_has "$output" DATABASE=db
-	assert_has "$output" 'TWO=a b'
-	assert_has "$output" 'PATH=/dev/crashcart/bin:/own:/bin'
-	assert_has "$output" CRASHCART_CONTAINER=c
-	assert_has "$output" HOME=/
-	assert_has_not "$output" evil
-	assert_has_not "$output" xtrace
-	run -0 "$DBG_INJECT" --env-from container -e DATABASE=mine -e LD_PRELOAD= c env
-	assert_has "$output" DATABASE=mine
-	local way
-	for way in '' '--env-from none'; do
-		# shellcheck disable=SC2086 # words
-		run -0 "$DBG_INJECT" $way c env
-		assert_has_not "$output" DATABASE
-		assert_has_not "$output" evil
-	done
-	# What is not in the tree is looked for on the container's own PATH.
-	run -0 "$DBG_INJECT" --env-from container -e PATH=/bin:/own c busybox true
 }
 
 @test "env: --env-from, its wrong values; and what --dry-run shows of all this" {

@@ -217,6 +217,15 @@ container_pid() { # NAME
 	podman inspect --format '{{.State.Pid}}' "$1"
 }
 
+# wait_ready NAME: its first process is its program (/app), no more the runtime.
+wait_ready() {
+	wait_for 10 is_ready "$(container_pid "$1")"
+}
+
+is_ready() {
+	[ "$(readlink "/proc/$1/exe")" = /app ]
+}
+
 # Whoever in the container has this in its command line, as the host sees it.
 inside_pids() { # NAME COMMAND-PATTERN
 	local namespace pid

