@@ -137,16 +137,6 @@ unclean_end() { # NAME
 	assert_provisioned paused
 }
 
-# The pid of a dead container's first process, used again: its start time tells.
-@test "--gc is not deceived by a pid that is used again" {
-	unclean_end c
-	local record=$OCI_CRASHCART_STATE_DIR/rec/$container.json
-	jq --argjson pid $$ '.pid = $pid' "$record" >"$LAB/record"
-	cat "$LAB/record" >"$record"
-	"$DBG_INJECT" --gc
-	lab_assert_clean
-}
-
 @test "a dead container that left something is listed as not running" {
 	unclean_end c
 	run -0 "$DBG_INJECT" --list --json

@@ -339,21 +339,6 @@ assert_sets() {
 	done
 }
 
-@test "profile same: all that /proc/self/status tells is as the engine's exec has it" {
-	local options name=c0 user
-	for options in '' '--cap-drop all' '--cap-drop all --cap-add CHOWN,NET_RAW' '--cap-add SYS_ADMIN' --privileged \
-		'--security-opt no-new-privileges' '--uidmap 0:100000:65536' '--user 1000' '--security-opt seccomp=unconfined'; do
-		name=c$((${name#c} + 1))
-		# shellcheck disable=SC2086 # words
-		users_run "$name" $options
-		for user in root app 77:5; do
-			as --profile same -u "$user" "$name" | grep -v Groups >"$LAB/ours"
-			podman exec -u "$user" "$name" /bin/cat /proc/self/status | status_lines | grep -v Groups >"$LAB/theirs"
-			assert_equal "$(cat "$LAB/ours")" "$(cat "$LAB/theirs")" "user $user, container with $options"
-		done
-	done
-}
-
 @test "profile same: root has the container's capabilities, another user none; no_new_privs is the container's" {
 	users_run c
 	users_run hard --security-opt no-new-privileges
