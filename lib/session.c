@@ -10,17 +10,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PROMISE "remove-"
+
 enum { SESSION_SIZE_LIMIT = 256 << 10 };
 
 /* A promise begins with a letter, a file that is being written with a dot. */
 static void name_file(char name[32], bool promise, pid_t pid)
 {
-	snprintf(name, 32, "%s%d.json", promise ? "remove-" : "", pid);
+	snprintf(name, 32, "%s%d.json", promise ? PROMISE : "", pid);
 }
 
 static bool is_promise(const char *name)
 {
-	return strncmp(name, "remove-", 7) == 0;
+	return strncmp(name, PROMISE, strlen(PROMISE)) == 0;
 }
 
 int session_write(const struct store *store, const struct session *session, struct err *err)
@@ -181,12 +183,20 @@ static bool end_processes(const struct session *session, bool kill)
 		    : !mark_is_in_use(&session->mark);
 }
 
+/* "PID.json", of no process at all. */
+static bool names_nobody(const char *name)
+{
+	cleanup_target struct target target = TARGET_NONE;
+	int pid = 0;
+
+	return sscanf(name, "%d.json", &pid) == 1 && pid > 0 &&
+	       target_open(pid, 0, &target, ERR_IGNORED) == -ESRCH;
+}
+
 /* A file that is being written begins with a dot. The name alone counts where the text does not: no such process at all. */
 static bool can_go(const struct store *store, const char *name, bool kill)
 {
-	cleanup_target struct target target = TARGET_NONE;
 	struct session session = {0};
-	int pid = 0;
 	bool over;
 
 	if (read_session(store, name, &session))
@@ -194,8 +204,7 @@ static bool can_go(const struct store *store, const char *name, bool kill)
 		       target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
 		       remove_cgroups(&session, kill);
 	else
-		over = sscanf(name[0] == '.' ? name + 1 : name, "%d.json", &pid) == 1 && pid > 0 &&
-		       target_open(pid, 0, &target, ERR_IGNORED) == -ESRCH;
+		over = names_nobody(name[0] == '.' ? name + 1 : name);
 	json_free(session.document);
 	return over;
 }
@@ -214,6 +223,22 @@ void session_clean(const struct store *store, bool kill)
 	closedir(stream);
 }
 
+/* A promise whose dbg-inject is gone, and FUNCTION agrees; or one that cannot be read, as in can_go. */
+static bool was_broken(const struct store *store, const char *name,
+	bool (*function)(const char *container, void *context), void *context)
+{
+	struct session session = {0};
+	bool over;
+
+	if (read_session(store, name, &session))
+		over = target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
+		       function(session.container, context);
+	else
+		over = names_nobody(name + strlen(PROMISE));
+	json_free(session.document);
+	return over;
+}
+
 void session_each_broken(
 	const struct store *store, bool (*function)(const char *container, void *context), void *context)
 {
@@ -223,13 +248,8 @@ void session_each_broken(
 	if (!stream)
 		return;
 	while ((entry = readdir(stream))) {
-		struct session session = {0};
-
-		if (is_promise(entry->d_name) && read_session(store, entry->d_name, &session) &&
-			target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
-			function(session.container, context))
+		if (is_promise(entry->d_name) && was_broken(store, entry->d_name, function, context))
 			unlinkat(store->sessions, entry->d_name, 0);
-		json_free(session.document);
 	}
 	closedir(stream);
 }

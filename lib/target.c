@@ -177,6 +177,5 @@ void target_name(int proc, char ret[64])
 		snprintf(ret, 64, "?");
 		return;
 	}
-	text[strcspn(text, "\n")] = '\0';
-	util_escape(ret, 64, text);
+	snprintf(ret, 64, "%.*s", (int)strcspn(text, "\n"), text);
 }

@@ -60,5 +60,5 @@ int target_bounding_set(int proc, uint64_t *ret, struct err *err);
 int target_no_new_privs(int proc, bool *ret, struct err *err);
 int target_has_filter(int proc, bool *ret, struct err *err);
 
-/* The process's name, escaped, for messages: at most 63 bytes. "?" if it is gone. */
+/* The process's name up to a newline, as its owner chose it: at most 63 bytes. "?" if it is gone. */
 void target_name(int proc, char ret[64]);

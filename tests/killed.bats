@@ -37,34 +37,6 @@ sessions() {
 	ls -A "$OCI_CRASHCART_STATE_DIR/sessions"
 }
 
-@test "without a mark and a guardian it would run on: as with nsenter" {
-	thin_run c
-	"$DBG_INJECT" --attach c
-	nsenter -t "$(container_pid c)" -a /dev/crashcart/bin/busybox sh -c "PATH=/dev/crashcart/bin; $leaves; sleep 3044" </dev/null 3>&- &
-	local nsenter=$!
-	wait_for 10 all_run 4
-	kill -KILL "$nsenter"
-	wait "$nsenter" || true
-	all_run 4
-}
-
-@test "dbg-inject killed: all that its command has started ends, in any container" {
-	local inject before options
-	for options in "" "--userns=auto" "--pid=host" "--privileged"; do
-		# shellcheck disable=SC2086 # words
-		thin_run c $options
-		before=$(container_mountinfo c)
-		start --rm
-		kill -KILL "$inject"
-		wait "$inject" || true
-		wait_for 10 all_run 0
-		# The guardian does what dbg-inject would have done at the end.
-		wait_for 10 eval '[ -z "$(sessions)" ] && [ "$(container_mountinfo c)" = "'"$before"'" ]'
-		podman rm -f -t 0 c
-	done
-	wait_for 5 grep -q 'dbg-inject.* c .*: dbg-inject was killed' "$LAB/log"
-}
-
 @test "a session with namespaces or files of its own ends like others" {
 	local inject options
 	thin_run c
@@ -81,24 +53,6 @@ sessions() {
 	kill -KILL "$inject"
 	wait "$inject" || true
 	wait_for 10 all_run 0
-}
-
-@test "dbg-inject and its guardian killed: the command ends at once, and the rest with --gc" {
-	local inject other
-	thin_run c
-	start
-	"$DBG_INJECT" c sleep 3045 </dev/null 3>&- &
-	other=$!
-	wait_for 10 all_run 5
-	kill -KILL "$(guardian "$inject")" "$inject"
-	wait "$inject" || true
-	wait_for 10 all_run 4
-	[ "$(sessions | wc -l)" = 2 ]
-	"$DBG_INJECT" --gc
-	all_run 1 || fail "another's session ended as well, or something of this did not"
-	[ "$(sessions | wc -l)" = 1 ]
-	kill -TERM "$other"
-	wait "$other" || true
 }
 
 @test "a guardian killed alone is missed by nobody, and none is left" {

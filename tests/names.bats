@@ -135,20 +135,6 @@ answers() {
 	[ ! -e "$OCI_CRASHCART_STATE_DIR" ]
 }
 
-@test "words that are no names: empty, paths, control characters; the message is one line without them" {
-	thin_run c
-	local word
-	for word in '' / .. ../../etc /etc/passwd "$(container_id c)/" "../rec/$(container_id c)" $'a\nb' $'\e[31mred' '%s%n' '*'; do
-		run -125 --separate-stderr "$DBG_INJECT" "$word" true
-		assert_equal "${#stderr_lines[@]}" 1 "lines about '$word'"
-		assert_matches "$stderr" '^dbg-inject: '
-		[[ $stderr != *[[:cntrl:]]* ]] || fail "control characters about '$word'"
-		run -125 "$DBG_INJECT" --attach "$word"
-		run -125 "$DBG_INJECT" --detach "$word"
-	done
-	assert_provisioned c
-}
-
 @test "a container that has ended is named as such" {
 	thin_run c
 	podman stop -t 1 c

@@ -165,18 +165,6 @@ end_inject() {
 	assert_equal "$(cat "$LAB/out")" $'ready\ngot it'
 }
 
-@test "the command ends with dbg-inject, even where that is killed" {
-	thin_run c
-	start_inject c sleep 1008
-	wait_for 10 runs_inside c 'sleep 1008'
-	kill -KILL "$inject"
-	end_inject 10
-	assert_equal "$status" 137
-	wait_for 10 eval '! runs_inside c "sleep 1008"'
-	"$DBG_INJECT" --detach c
-	assert_provisioned c
-}
-
 @test "the command ends with the container" {
 	thin_run c
 	start_inject c sleep 1009

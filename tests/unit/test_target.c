@@ -171,8 +171,8 @@ static void test_names(void)
 		{"a) R 1 1 1 1", "a) R 1 1 1 1"},
 		{"))))))))))", "))))))))))"},
 		{"a b (c) d", "a b (c) d"},
-		{"\x1b[2J", "\\x1b[2J"},
-		{"\xc3\xa4\\", "\\xc3\\xa4\\x5c"},
+		{"\x1b[2J", "\x1b[2J"},
+		{"\xc3\xa4\\", "\xc3\xa4\\"},
 		{"", ""},
 	};
 
@@ -188,7 +188,7 @@ static void test_names(void)
 		tap_ok(second.start_time >= first.start_time && second.start_time - first.start_time < 1000,
 			"start within ten seconds of each other");
 		target_name(second.proc, name);
-		tap_string(name, table[i].shown, "its name, fit to be shown");
+		tap_string(name, table[i].shown, "its name, as it is");
 		end(plain);
 		end(pid);
 	}
