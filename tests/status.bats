@@ -100,10 +100,10 @@ send_packet() {
 	for ((number = 0; number < 256; number++)); do
 		printf '%b' "\\x$(printf %x "$number")"
 	done >"$LAB/all"
-	mkfifo "$LAB/fifo"
-	"$DBG_INJECT" c tcpdump -n -i lo --immediate-mode -U -w - udp port 9 2>"$LAB/err" </dev/null 3>&- | tee "$LAB/pcap" >"$LAB/fifo" 3>&- &
+	mkfifo "$LAB/status.fifo"
+	"$DBG_INJECT" c tcpdump -n -i lo --immediate-mode -U -w - udp port 9 2>"$LAB/err" </dev/null 3>&- | tee "$LAB/pcap" >"$LAB/status.fifo" 3>&- &
 	# A reader that shows what it has got, when it has got it.
-	tcpdump -l -n -x -r - <"$LAB/fifo" >"$LAB/read" 2>/dev/null 3>&- &
+	tcpdump -l -n -x -r - <"$LAB/status.fifo" >"$LAB/read" 2>/dev/null 3>&- &
 	reader=$!
 	wait_for 10 grep -q 'listening on lo' "$LAB/err"
 	for number in 1 2 3; do
@@ -114,7 +114,7 @@ send_packet() {
 	pkill -INT -f '^tcpdump -n -i lo --imm'
 	wait_for 10 gone "$reader"
 	wait "$reader"
-	rm "$LAB/fifo"
+	rm "$LAB/status.fifo"
 	# Three packets of all bytes, in order, and no byte more than the headers.
 	assert_equal "$(stat -c %s "$LAB/pcap")" $((24 + 3 * (16 + 14 + 20 + 8 + 256)))
 	for number in 1 2 3; do
