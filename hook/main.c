@@ -16,7 +16,6 @@
 #include "status.h"
 #include "survive.h"
 #include "sys.h"
-#include "userns.h"
 #include "withdraw.h"
 
 #include <fcntl.h>
@@ -287,12 +286,12 @@ static int options(int argc, char **argv)
 static const char *state_directory(void)
 {
 	const char *directory = getenv("OCI_CRASHCART_STATE_DIR");
-	uid_t user;
+	cleanup_free char *users = NULL;
 
 	if (directory)
 		return directory;
-	return userns_is_rootless(&user) ? rootless_state_directory(getenv("XDG_RUNTIME_DIR"), user)
-					 : STATE_DIRECTORY;
+	return rootless_within(getenv("XDG_RUNTIME_DIR"), &users) ? util_printf("%s/" ROOTLESS_STATE, users)
+								  : STATE_DIRECTORY;
 }
 
 static bool is_precreate(int argc, char **argv)

@@ -43,7 +43,7 @@ static void stand_aside(struct session_work *work)
 	for (int fd = 0; fd < 3; fd++)
 		(void)dup2(null, fd);
 	close_keep_errno(&null);
-	(void)chdir("/");
+	(void)!chdir("/");
 	work->relay.terminal = TERMINAL_NONE;
 	relay_close(&work->relay);
 	work->relay.terminal = terminal;

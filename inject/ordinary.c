@@ -68,31 +68,30 @@ static bool can_be_without(const struct options *options)
 	       (options->verb == VERB_DETACH && options->container_count == 0);
 }
 
-static int join(const struct context *context, const char *runtime_directory)
+static int join(const struct context *context)
 {
 	cleanup_target struct target engine = TARGET_NONE;
 	const char *about = *context->options.containers;
 	struct err err = {0};
 
-	if (rootless_find(runtime_directory, &engine, &err) == 0)
+	if (rootless_find(context->runtime_directory, &engine, &err) == 0)
 		return rootless_enter(&engine, &err) < 0 ? complain_err(about, &err) : 0;
 	return can_be_without(&context->options) ? 0 : complain(about, "%s; " HINT, err.text);
 }
 
 int ordinary_join(struct context *context)
 {
-	const char *directory = getenv("XDG_RUNTIME_DIR");
 	uid_t user = ordinary_user();
 
 	if (user == 0)
 		return 0;
 	context->is_rootless = true;
-	context->runtime_directory =
-		directory && directory[0] == '/' ? strdup(directory) : util_printf("/run/user/%u", user);
-	context->state_directory = rootless_state_directory(directory, user);
-	if (!context->runtime_directory || !context->state_directory)
+	context->runtime_directory = rootless_runtime_directory(getenv("XDG_RUNTIME_DIR"), user);
+	if (context->runtime_directory)
+		context->state_directory = util_printf("%s/" ROOTLESS_STATE, context->runtime_directory);
+	if (!context->state_directory)
 		return complain(NULL, "%s", strerror(ENOMEM));
-	return geteuid() == 0 ? 0 : join(context, directory);
+	return geteuid() == 0 ? 0 : join(context);
 }
 
 int ordinary_hint(const struct context *context, struct err *err)

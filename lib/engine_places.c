@@ -81,15 +81,18 @@ void engine_places_configured(int root, struct engine_places *places)
 	read_directory(root, "/etc/crio/crio.conf.d", engine_conf_crio, places);
 }
 
-static bool is_daemon(int processes, const char *pid)
+/*
+ * By its program: one call for each process of the host. Its own name would not do: anybody may have a link of that name to
+ * sudo, say, which becomes root for good, and waits for a password.
+ */
+static bool is_daemon(int directory, const char *link)
 {
-	char path[300], name[32] = "";
-	cleanup_fd int fd = FD_NONE;
+	char path[PATH_MAX] = "", *name;
 
-	snprintf(path, sizeof(path), "%s/comm", pid);
-	fd = openat(processes, path, O_RDONLY | O_CLOEXEC);
-	return fd >= 0 && read(fd, name, sizeof(name) - 1) > 0 &&
-	       (strcmp(name, "dockerd\n") == 0 || strcmp(name, "crio\n") == 0);
+	if (readlinkat(directory, link, path, sizeof(path) - 1) <= 0 || !(name = strrchr(path, '/')))
+		return false;
+	name[strcspn(name, " ")] = '\0'; /* " (deleted)": by an upgrade */
+	return strcmp(name, "/dockerd") == 0 || strcmp(name, "/crio") == 0;
 }
 
 /* Real, effective, saved: all root's. A program that is set-uid has words of anybody's. */
@@ -101,17 +104,6 @@ static bool is_roots(int process)
 	       strstr(text, "\nUid:\t0\t0\t0\t0\n");
 }
 
-/* Its program has that name, too: sudo, say, becomes root for good, and anybody may have a link to it of that name. */
-static bool has_program(int process)
-{
-	char path[PATH_MAX] = "", *name;
-
-	if (readlinkat(process, "exe", path, sizeof(path) - 1) <= 0 || !(name = strrchr(path, '/')))
-		return false;
-	name[strcspn(name, " ")] = '\0'; /* " (deleted)": by an upgrade */
-	return strcmp(name, "/dockerd") == 0 || strcmp(name, "/crio") == 0;
-}
-
 /*
  * Anybody may call himself dockerd: what a process of another user or mount namespace says leads nowhere. Its command
  * line is not even read, since that can be made to wait for ever (a page of a file system in user space).
@@ -120,7 +112,7 @@ static bool is_ours(int process)
 {
 	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	return self >= 0 && is_roots(process) && has_program(process) &&
+	return self >= 0 && is_daemon(process, "exe") && is_roots(process) &&
 	       ns_is_same(self, process, CLONE_NEWNS) && ns_is_same(self, process, CLONE_NEWUSER);
 }
 
@@ -147,9 +139,10 @@ void engine_places_running(int root, struct engine_places *places)
 		return;
 	while ((entry = readdir(processes))) {
 		cleanup_fd int process = FD_NONE;
+		char link[300];
 
-		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' ||
-			!is_daemon(dirfd(processes), entry->d_name))
+		snprintf(link, sizeof(link), "%s/exe", entry->d_name);
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || !is_daemon(dirfd(processes), link))
 			continue;
 		process = openat(dirfd(processes), entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (process >= 0)

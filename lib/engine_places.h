@@ -11,7 +11,7 @@
 void engine_places_configured(int root, struct engine_places *places);
 
 /*
- * Adds what command lines name, of processes called dockerd or crio that are root's and in our own mount namespace: no
- * container's, whatever such a one calls itself. Looks at all processes: a millisecond for some hundreds.
+ * Adds what command lines name, of processes of a program dockerd or crio that are root's and in our own mount
+ * namespace: no container's, whatever such a one runs. Looks at all processes, with one system call for each.
  */
 void engine_places_running(int root, struct engine_places *places);

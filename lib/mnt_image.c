@@ -2,12 +2,12 @@
 #include "mnt_image.h"
 
 #include "err.h"
+#include "libmount_load.h"
 #include "mnt.h"
 #include "superblock.h"
 #include "util.h"
 
 #include <fcntl.h>
-#include <libmount.h>
 #include <limits.h>
 #include <linux/loop.h>
 #include <sched.h>
@@ -25,17 +25,14 @@ struct image {
 	int file;
 	const char *path, *type, *context;
 	char place[PATH_MAX];
+	struct libmount libmount;
 };
-
-static void free_context(struct libmnt_context **context)
-{
-	mnt_free_context(*context);
-}
 
 /* What libmount says of its step that returned RC; where the kernel has said something, that. */
 static int libmount_error(struct libmnt_context *context, const struct image *image, int rc, struct err *err)
 {
-	int number = mnt_context_syscall_called(context) ? mnt_context_get_syscall_errno(context) : 0;
+	const struct libmount *mount = &image->libmount;
+	int number = mount->syscall_called(context) ? mount->get_syscall_errno(context) : 0;
 	char text[256] = "";
 
 	if (number == ENODEV)
@@ -47,24 +44,23 @@ static int libmount_error(struct libmnt_context *context, const struct image *im
 		return err_set(err, number,
 			"the kernel does not mount it as %s: %s (its log may say more: dmesg)", image->type,
 			strerror(number));
-	(void)mnt_context_get_excode(context, rc, text, sizeof(text));
+	(void)mount->get_excode(context, rc, text, sizeof(text));
 	return err_set(err, EIO, "libmount: %s", *text ? text : "it cannot be mounted");
 }
 
 static int set_up(struct libmnt_context *context, const struct image *image)
 {
+	const struct libmount *mount = &image->libmount;
 	char options[256];
 
 	/* noload: a journal is not played back, which would be a write. */
 	snprintf(options, sizeof(options), "loop,ro,nosuid,nodev%s%s%s",
 		strcmp(image->type, "ext4") == 0 ? ",noload" : "", image->context ? ",context=" : "",
 		image->context ? image->context : "");
-	if (mnt_context_set_optsmode(context, MNT_OMODE_NOTAB) != 0 ||
-		mnt_context_disable_mtab(context, 1) != 0 || mnt_context_disable_helpers(context, 1) != 0 ||
-		mnt_context_set_source(context, image->path) != 0 ||
-		mnt_context_set_target(context, image->place) != 0 ||
-		mnt_context_set_fstype(context, image->type) != 0 ||
-		mnt_context_set_options(context, options) != 0)
+	if (mount->set_optsmode(context, MNT_OMODE_NOTAB) != 0 || mount->disable_mtab(context, 1) != 0 ||
+		mount->disable_helpers(context, 1) != 0 || mount->set_source(context, image->path) != 0 ||
+		mount->set_target(context, image->place) != 0 ||
+		mount->set_fstype(context, image->type) != 0 || mount->set_options(context, options) != 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -91,22 +87,31 @@ static int check_loop(const char *device, const struct image *image, struct err 
 	return 0;
 }
 
-/* Mounts it in our own mount namespace. */
-static int mount_here(const struct image *image, struct err *err)
+static int mount_with(struct libmnt_context *context, const struct image *image, struct err *err)
 {
-	__attribute__((cleanup(free_context))) struct libmnt_context *context = mnt_new_context();
+	const struct libmount *mount = &image->libmount;
 	int rc = context ? set_up(context, image) : -ENOMEM;
 
 	if (rc < 0)
 		return err_errno(err, -rc, "libmount");
-	rc = mnt_context_prepare_mount(context); /* this takes the loop device */
+	rc = mount->prepare_mount(context); /* this takes the loop device */
 	if (rc != 0)
 		return libmount_error(context, image, rc, err);
-	rc = check_loop(mnt_context_get_source(context), image, err);
+	rc = check_loop(mount->get_source(context), image, err);
 	if (rc < 0)
 		return rc;
-	rc = mnt_context_do_mount(context);
+	rc = mount->do_mount(context);
 	return rc == 0 ? 0 : libmount_error(context, image, rc, err);
+}
+
+/* Mounts it in our own mount namespace. */
+static int mount_here(const struct image *image, struct err *err)
+{
+	struct libmnt_context *context = image->libmount.new_context();
+	int rc = mount_with(context, image, err);
+
+	image->libmount.free_context(context);
+	return rc;
 }
 
 static int mount_detached(const struct image *image, struct err *err)
@@ -233,5 +238,8 @@ int mnt_image(int file, const char *path, int place, const char *context, struct
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
 	if (!realpath(link, image.place))
 		return err_errno(err, errno, "find the path of a directory to mount on");
+	rc = libmount_load(&image.libmount, err);
+	if (rc < 0)
+		return rc;
 	return mount_in_child(&image, err);
 }

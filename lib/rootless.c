@@ -13,17 +13,40 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
-static char *runtime_path(const char *runtime_directory, uid_t uid, const char *name)
+static bool is_own_directory(const char *path)
 {
-	if (runtime_directory && runtime_directory[0] == '/')
-		return util_printf("%s/%s", runtime_directory, name);
-	return util_printf("/run/user/%u/%s", uid, name);
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
 }
 
-char *rootless_state_directory(const char *runtime_directory, uid_t uid)
+/* As podman chooses, but that it looks at TMPDIR too. */
+char *rootless_runtime_directory(const char *said, uid_t uid)
 {
-	return runtime_path(runtime_directory, uid, "oci-crashcart");
+	cleanup_free char *login = NULL, *other = NULL;
+
+	if (said && said[0] == '/')
+		return strdup(said);
+	login = util_printf("/run/user/%u", uid);
+	other = util_printf("/tmp/podman-run-%u", uid);
+	if (login && other && !is_own_directory(login) && is_own_directory(other))
+		return TAKE_PTR(other);
+	return TAKE_PTR(login);
+}
+
+bool rootless_within(const char *said, char **ret)
+{
+	char *directory;
+	uid_t user;
+
+	if (!userns_is_rootless(&user))
+		return false;
+	directory = rootless_runtime_directory(said, user);
+	if (directory)
+		*ret = directory;
+	return directory != NULL;
 }
 
 static bool has_our_root(int proc)
@@ -62,7 +85,7 @@ static bool find_pause(const char *runtime_directory, struct target *ret)
 	static const char *const files[] = {"libpod/tmp/pause.pid", "libpod/pause.pid"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		cleanup_free char *path = runtime_path(runtime_directory, geteuid(), files[i]);
+		cleanup_free char *path = util_printf("%s/%s", runtime_directory, files[i]);
 		cleanup_free char *text = NULL;
 		uint64_t pid;
 

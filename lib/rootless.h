@@ -5,10 +5,20 @@
 #include "target.h"
 
 /*
- * The state directory of the ordinary user UID, new memory: "oci-crashcart" below RUNTIME_DIRECTORY ($XDG_RUNTIME_DIR),
- * or, if that is null or not absolute, below /run/user/UID. Null: no memory.
+ * The directory for what podman of the ordinary user UID, which we are, has at run time, new memory: what the environment
+ * SAID ($XDG_RUNTIME_DIR), or, if that is null or not absolute, /run/user/UID; where that is not there or not the
+ * user's, /tmp/podman-run-UID, if that is. Null: no memory.
  */
-char *rootless_state_directory(const char *runtime_directory, uid_t uid);
+char *rootless_runtime_directory(const char *said, uid_t uid);
+
+/*
+ * For the hook and the runtime wrapper, which podman calls within its namespaces: that directory of the user's in *RET,
+ * new memory. False: we are not there, or there is no memory.
+ */
+bool rootless_within(const char *said, char **ret);
+
+/* Of our state in there. */
+#define ROOTLESS_STATE "oci-crashcart"
 
 /*
  * Finds the process that holds the namespaces of our user's podman: its pause process, which RUNTIME_DIRECTORY has the

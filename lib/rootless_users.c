@@ -5,6 +5,7 @@
 #include "err.h"
 #include "foreign.h"
 #include "io.h"
+#include "mnt.h"
 #include "ns.h"
 #include "path.h"
 #include "runtimes.h"
@@ -21,18 +22,20 @@
 #include <sys/resource.h>
 
 enum {
-	USERS = 256,              /* that are asked */
+	USERS = 512,              /* that are asked */
 	CONTAINERS = 1000,        /* of one user */
 	ANSWER_LIMIT = 2 << 20,   /* of one user, in bytes */
 	MEMORY_LIMIT = 256 << 20, /* the same */
 	NOBODY = 65534,
 };
 
-/* Where the runtime directory of a user is: the number follows. */
+/* Where the runtime directory of a user is: the number follows. In /tmp, anybody can make one for each number he has. */
 static const struct {
 	const char *directory, *prefix;
+	size_t limit;
 } places[] = {
-	{"/run/user", ""}, {"/tmp", "podman-run-"}, /* podman's own choice where there is no login session */
+	{"/run/user", "", USERS},
+	{"/tmp", "podman-run-", 32}, /* podman's own choice where there is no login session */
 };
 
 /* One user who is asked. */
@@ -169,18 +172,28 @@ static bool is_users(const char *name, const char *prefix, uid_t *ret)
 	return true;
 }
 
+/* Asks nobody but the kernel, whatever file system of the user's it is. */
+static bool belongs_to(uid_t uid, int directory, const char *name)
+{
+	struct mnt_identity identity;
+
+	return mnt_identify(directory, name, &identity) == 0 && identity.uid == uid;
+}
+
 /* Nothing in there is touched: whatever it is, it is the user's. */
 static size_t ask_users(size_t place, struct asked *list, size_t count)
 {
 	DIR *stream = io_open_stream(AT_FDCWD, places[place].directory);
 	struct dirent *entry;
+	size_t limit = count + places[place].limit;
 
 	if (!stream)
 		return count;
-	while (count < USERS && (entry = readdir(stream))) {
+	while (count < USERS && count < limit && (entry = readdir(stream))) {
 		struct asked *asked = &list[count];
 
-		if (!is_users(entry->d_name, places[place].prefix, &asked->uid))
+		if (!is_users(entry->d_name, places[place].prefix, &asked->uid) ||
+			!belongs_to(asked->uid, dirfd(stream), entry->d_name))
 			continue;
 		snprintf(asked->directory, sizeof(asked->directory), "%s/%s%u", places[place].directory,
 			places[place].prefix, asked->uid);

@@ -5,6 +5,7 @@
 #include "err.h"
 #include "io.h"
 #include "mountinfo.h"
+#include "ns.h"
 #include "plan.h"
 #include "sys.h"
 
@@ -16,6 +17,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+
+/* What a dbg-inject has to put its own things away, when its command was killed. */
+enum { OUTSIDE_SECONDS = 3 };
 
 /*
  * The mounts that count: the container's copies, and the host's own. Mount ids are unique among all namespaces. A
@@ -109,6 +113,7 @@ static int add(struct users *users, const struct target *target)
 		return -ENOMEM;
 	users->list = longer;
 	longer[users->count] = (struct user){.pid = target->pid, .start_time = target->start_time};
+	longer[users->count].is_outside = ns_mount_number(target->proc) == ns_own_mount_number();
 	target_name(target->proc, longer[users->count++].name);
 	return 0;
 }
@@ -179,13 +184,15 @@ static bool await_end(const struct user *user, int64_t until)
 	return poll(&event, 1, rest > 0 ? (int)rest : 0) > 0;
 }
 
-static bool end_with(const struct users *users, int signal, unsigned int seconds)
+/* EVERYBODY: those outside, too. True if nobody is left, there or here, within SECONDS. */
+static bool end_with(const struct users *users, int signal, bool everybody, unsigned int seconds)
 {
 	int64_t until = util_now() + seconds * 1000;
 	bool all = true;
 
 	for (size_t i = 0; i < users->count; i++)
-		send_signal(&users->list[i], signal);
+		if (everybody || !users->list[i].is_outside)
+			send_signal(&users->list[i], signal);
 	for (size_t i = 0; i < users->count; i++)
 		all &= await_end(&users->list[i], until);
 	return all;
@@ -193,7 +200,8 @@ static bool end_with(const struct users *users, int signal, unsigned int seconds
 
 int users_end(const struct users *users, unsigned int seconds, struct err *err)
 {
-	if (end_with(users, SIGTERM, seconds) || end_with(users, SIGKILL, seconds))
+	if (end_with(users, SIGTERM, true, seconds) || end_with(users, SIGKILL, false, OUTSIDE_SECONDS) ||
+		end_with(users, SIGKILL, true, seconds))
 		return 0;
 	return err_set(err, ETIMEDOUT, "processes that use the tools did not end when they were killed");
 }

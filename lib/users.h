@@ -9,7 +9,8 @@ struct attach_status;
 struct user {
 	pid_t pid;
 	uint64_t start_time;
-	char name[64]; /* escaped */
+	char name[64];   /* escaped */
+	bool is_outside; /* in our own mount namespace: a dbg-inject, as a rule */
 };
 
 struct users {
@@ -28,5 +29,8 @@ int users_find(
 void users_free(struct users *users);
 #define cleanup_users __attribute__((cleanup(users_free)))
 
-/* SIGTERM to all, and SIGKILL to those that are there SECONDS later. Returns when all have ended, or -ETIMEDOUT. */
+/*
+ * SIGTERM to all, and SIGKILL to those that are there SECONDS later: first to those in containers, so that a dbg-inject whose
+ * command it was can put away what is its own. Returns when all have ended, or -ETIMEDOUT.
+ */
 int users_end(const struct users *users, unsigned int seconds, struct err *err);

@@ -15,7 +15,6 @@
 #include "provide.h"
 #include "rootless.h"
 #include "search.h"
-#include "userns.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -45,19 +44,17 @@ static const char *variable(const char *name, const char *otherwise)
 /* An ordinary user's podman calls us as root of its own user namespace. */
 static int find_places(struct provide_job *job, struct err *err)
 {
-	const char *own = getenv("XDG_RUNTIME_DIR");
-	uid_t user;
+	static char *users, *state;
 
-	job->state_directory = variable("OCI_CRASHCART_STATE_DIR", STATE_DIRECTORY);
 	job->runtime_directory = "/run";
-	if (!userns_is_rootless(&user))
-		return 0;
-	if (own && own[0] == '/')
-		job->runtime_directory = own;
-	job->state_directory = variable("OCI_CRASHCART_STATE_DIR", NULL);
-	if (!job->state_directory)
-		job->state_directory = rootless_state_directory(own, user);
-	return job->state_directory ? 0 : err_errno(err, ENOMEM, "the state directory's path");
+	if (rootless_within(getenv("XDG_RUNTIME_DIR"), &users)) {
+		job->runtime_directory = users;
+		state = util_printf("%s/" ROOTLESS_STATE, users);
+		if (!state)
+			return err_errno(err, ENOMEM, "the state directory's path");
+	}
+	job->state_directory = variable("OCI_CRASHCART_STATE_DIR", state ? state : STATE_DIRECTORY);
+	return 0;
 }
 
 /* All that can go wrong of ours, once the real runtime has been found. */

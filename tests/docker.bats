@@ -119,6 +119,20 @@ thin_docker() {
 	lab_assert_clean
 }
 
+@test "--profile same: all that /proc/self/status tells is as docker exec has it, docker's seccomp profile too" {
+	grep -q '^#define HAVE_SECCOMP 1' "$BUILDDIR/config.h" || skip "cannot run here: built without libseccomp"
+	local options user fields='^(Uid|Gid|Cap...|NoNewPrivs|Seccomp|Seccomp_filters):'
+	for options in '' '--security-opt no-new-privileges' '--security-opt seccomp=unconfined'; do
+		# shellcheck disable=SC2086 # words
+		docker run -d --name web --network none $options fat >/dev/null
+		for user in 0 1000; do
+			assert_equal "$("$DBG_INJECT" --profile same -u "$user" web cat /proc/self/status | grep -E "$fields")" \
+				"$(docker exec -u "$user" web /bin/cat /proc/self/status | grep -E "$fields")" "user $user, $options"
+		done
+		docker rm -f web >/dev/null
+	done
+}
+
 @test "the named runtime; another runtime is none of ours" {
 	thin_docker named --runtime crashcart
 	assert_provisioned named

@@ -388,32 +388,6 @@ alone() { # NAME TEXT
 	assert_equal "$(ls -A "/proc/$(container_pid c)/root/tmp")" ""
 }
 
-# What is looked at is what is mounted on, by descriptor; no name is followed twice (CVE-2021-30465).
-@test "a container that exchanges /dev/crashcart for a link all the time: nothing is mounted elsewhere, here or there" {
-	container_run "$RUNTIME" c --network none -- fat
-	local before here round good=0
-	before=$(container_mountinfo c)
-	"$DBG_INJECT" --attach c # which makes the state directory
-	"$DBG_INJECT" --detach c
-	here=$(cat /proc/self/mountinfo)
-	podman exec -d c sh -c 'while [ ! -e /stop ]; do rm -rf /dev/crashcart; ln -s /tmp /dev/crashcart; rm -f /dev/crashcart; mkdir /dev/crashcart; done'
-	for ((round = 0; round < 40; round++)); do
-		run "$DBG_INJECT" --attach c
-		case $status in
-		0) good=$((good + 1)) && assert_moved c ;;
-		125) assert_matches "$output" '^dbg-inject: c: ' ;;
-		*) fail "status $status: $output" ;;
-		esac
-		assert_equal "$(cat /proc/self/mountinfo)" "$here" "the host's mount table"
-		assert_equal "$(grep -c ' /tmp ' "/proc/$(container_pid c)/mountinfo")" 0 "mounts on /tmp"
-		"$DBG_INJECT" --detach --lazy c # rm may be in it
-		assert_equal "$(container_mountinfo c)" "$before" "the container's mount table"
-	done
-	: >"/proc/$(container_pid c)/root/stop"
-	echo "attached in $good of $round rounds"
-	[ "$good" -gt 0 ]
-}
-
 @test "a directory that was there stays when the tools go" {
 	container_run "$RUNTIME" c --network none -- fat
 	podman exec c mkdir /dev/crashcart

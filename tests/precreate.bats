@@ -16,14 +16,14 @@ setup() {
 	mkdir -p "$HOOKS_DIR"
 	register_precreate "$HOOKS_DIR"
 	lab_register "$HOOKS_DIR" "$HOOK"
-	sed '/^hooks_dir/d' "$CONTAINERS_CONF" >"$LAB/without-hooks.conf"
-	export CONTAINERS_CONF=$LAB/without-hooks.conf
+	sed '/^hooks_dir/d' "$CONTAINERS_CONF" >"$LAB/precreate.d.conf"
+	export CONTAINERS_CONF=$LAB/precreate.d.conf
 }
 
 teardown() {
 	own_clean
 	lab_teardown
-	rm -rf "$LAB/precreate.d" "$LAB/alone.d" "$LAB/own"
+	rm -rf "$LAB"/precreate.d* "$LAB/alone.d" "$LAB/own"
 }
 
 # register_precreate DIR: as it is installed, but for the lab's hook and configuration.
@@ -47,8 +47,8 @@ age_mark() { # ID SECONDS
 	local now
 	now=$(cut -d. -f1 /proc/uptime)
 	[ "$now" -gt "$2" ] || skip "cannot run here: the machine has just been started"
-	awk -v since=$((now - $2)) '{ $1 = 0; $4 = since; print }' "$OCI_CRASHCART_STATE_DIR/pending/$1" >"$LAB/mark"
-	cat "$LAB/mark" >"$OCI_CRASHCART_STATE_DIR/pending/$1"
+	awk -v since=$((now - $2)) '{ $1 = 0; $4 = since; print }' "$OCI_CRASHCART_STATE_DIR/pending/$1" >"$LAB/precreate.d.mark"
+	cat "$LAB/precreate.d.mark" >"$OCI_CRASHCART_STATE_DIR/pending/$1"
 }
 
 # What the bundle says; podman keeps it in the container's directory.
@@ -128,11 +128,11 @@ assert_tools_come_and_go() { # NAME
 @test "by config.json alone it is a slave as well, where without the propagation it would not be" {
 	local naive='.mounts += [{destination: "/dev/crashcart", type: "bind", source: "/run/oci-crashcart/ctr", options: ["bind", "ro", "rslave"]}]'
 	thin_run first
-	printf '#!/bin/sh\nexec jq -c %q\n' "$naive" >"$LAB/naive"
-	chmod 755 "$LAB/naive"
-	precreate_alone "$LAB/naive"
+	printf '#!/bin/sh\nexec jq -c %q\n' "$naive" >"$LAB/precreate.d.naive"
+	chmod 755 "$LAB/precreate.d.naive"
+	precreate_alone "$LAB/precreate.d.naive"
 	rm "$HOOKS_DIR/oci-crashcart-precreate.json"
-	lab_register "$HOOKS_DIR" "$LAB/naive" precreate
+	lab_register "$HOOKS_DIR" "$LAB/precreate.d.naive" precreate
 	thin_run naive
 	[ -n "$(container_line naive)" ]
 	if [ "$RUNTIME" = crun ]; then
@@ -167,9 +167,9 @@ assert_tools_come_and_go() { # NAME
 
 @test "what a start that fails leaves is kept for some minutes, and then removed" {
 	local id
-	printf '#!/bin/sh\ncase " $* " in *" create "*) exit 1;; esac\nexec %s "$@"\n' "$RUNTIME" >"$LAB/failing"
-	chmod 755 "$LAB/failing"
-	run podman --runtime "$LAB/failing" --hooks-dir "$HOOKS_DIR" run -d --network none --name broken --pull never thin
+	printf '#!/bin/sh\ncase " $* " in *" create "*) exit 1;; esac\nexec %s "$@"\n' "$RUNTIME" >"$LAB/precreate.d.failing"
+	chmod 755 "$LAB/precreate.d.failing"
+	run podman --runtime "$LAB/precreate.d.failing" --hooks-dir "$HOOKS_DIR" run -d --network none --name broken --pull never thin
 	[ "$status" -ne 0 ]
 	id=$(container_id broken)
 	[ -d "$OCI_CRASHCART_STATE_DIR/ctr/$id" ]

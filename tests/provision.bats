@@ -207,57 +207,6 @@ teardown() {
 	assert_equal "$stderr" ""
 }
 
-# What podman itself makes in such a /dev is made before, by a container without the hook.
-dev_is_skipped() { # [VOLUME-OPTION]
-	local before
-	mkdir -p "$LAB/none.d"
-	podman --runtime "$RUNTIME" --hooks-dir "$LAB/none.d" run --rm --network none -v "/dev:/dev$1" thin exit 0
-	before=$(find /dev -xdev | sort)
-	thin_run c -v "/dev:/dev$1"
-	assert_running c
-	log_has "$container" skipped
-	assert_not_provisioned c
-	assert_equal "$(find /dev -xdev | sort)" "$before" "/dev of the host"
-	assert_equal "$(grep -c ' /dev/crashcart ' /proc/self/mountinfo)" 0
-	podman rm -f -t 0 c
-	assert_equal "$(find /dev -xdev | sort)" "$before" "/dev of the host, after it"
-}
-
-@test "-v /dev:/dev is skipped with a reason, and the host's /dev stays as it was" {
-	dev_is_skipped ""
-}
-
-@test "-v /dev:/dev:rshared is skipped with a reason, and the host's /dev stays as it was" {
-	dev_is_skipped :rshared
-}
-
-# Volumes need a source on some file system: the image's own content is that.
-image_with() { # NAME COMMAND...: an image of thin, and of what COMMAND makes in it
-	local name=$1 root=$LAB/image-$1
-	shift
-	rm -rf "$root"
-	mkdir -p "$root"
-	cp "$LAB/image/app" "$root/app"
-	(cd "$root" && "$@")
-	tar -C "$root" -c . | podman import -q -c 'ENTRYPOINT ["/app"]' - "$name" >/dev/null
-}
-
-@test "what an image has at /dev and /dev/crashcart troubles neither the container nor the host" {
-	image_with dev-link ln -s /etc dev
-	image_with point-link sh -c 'mkdir dev && ln -s /etc dev/crashcart'
-	image_with point-file sh -c 'mkdir dev && : >dev/crashcart'
-	local image
-	for image in dev-link point-link point-file; do
-		# A runtime may refuse such an image itself: it must do as it does without us.
-		local bare=0 ours=0
-		podman --runtime "$RUNTIME" --hooks-dir "$LAB/none.d" run --rm --network none "$image" exit 0 2>/dev/null || bare=$?
-		podman --runtime "$RUNTIME" --hooks-dir "$HOOKS_DIR" run --rm --network none "$image" exit 0 2>/dev/null || ours=$?
-		assert_equal "$ours" "$bare" "exit status of $image"
-	done
-	[ ! -e /etc/crashcart ]
-	"$DBG_INJECT" --gc
-}
-
 @test "enable = none: no container, and the log says why" {
 	configure 'enable = none'
 	thin_run c

@@ -113,7 +113,9 @@ is_sleep() { # PID
 	pids+=("$!")
 	disown
 	wait_for 10 is_sleep "$!"
-	claim own "$!"
+	mkdir -m 700 "$LAB/secret"
+	echo '{"root": {"path": "rootfs"}, "annotations": {"nerdctl/name": "secret"}}' >"$LAB/secret/config.json"
+	bundle=$LAB/secret claim own "$!"
 	claim reused "$!" 5
 	as_user bob mkdir "$runtime/crun/fifo" "$runtime/crun/large" "$runtime/crun/deep" "$runtime/crun/"$'\e[31m'
 	as_user bob mkfifo "$runtime/crun/fifo/status"
@@ -122,7 +124,7 @@ is_sleep() { # PID
 	as_user bob ln -s "/run/user/$(id -u alice)/crun" "$runtime/runc"
 	as_user bob ln -s "/run/user/$(id -u alice)/crun/$(alice podman inspect --format '{{.Id}}' c)" "$runtime/crun/linked"
 	run -0 "$DBG_INJECT" --list --json
-	assert_equal "$(jq -c 'map(select(.owner == "bob") | .id)' <<<"$output")" '["own"]' "bob's containers"
+	assert_equal "$(jq -c 'map(select(.owner == "bob") | [.id, .name])' <<<"$output")" '[["own",null]]' "bob's containers"
 	assert_equal "$(jq -c 'map(select(.owner == "alice") | .name) | sort' <<<"$output")" '["all","c","keep","none"]'
 	for name in of-root of-alice no-container reused linked fifo; do
 		run -125 "$DBG_INJECT" "$name" busybox id
@@ -155,18 +157,63 @@ is_sleep() { # PID
 }
 
 @test "a user's file system that never answers does not keep root" {
-	local place before=$SECONDS
-	place=/run/user/$(id -u bob)/crun
-	mkdir "$place"
+	local place before=$SECONDS own
+	own=/run/user/$(id -u bob)
+	mkdir -p "$own/crun"
 	cc -O -o "$LAB/silent" "$lab_dir/silent.c"
-	"$LAB/silent" "$$" "$place" >"$LAB/silent.out" 2>&1 3>&- &
-	pids+=("$!")
-	disown
-	wait_for 10 grep -q mounted "$LAB/silent.out"
-	run -0 "$DBG_INJECT" --list --json
-	assert_equal "$(jq -c 'map(select(.owner == "alice") | .name) | sort' <<<"$output")" '["all","c","keep","none"]'
+	for place in "$own/crun" "$own"; do
+		"$LAB/silent" "$$" "$place" >"$LAB/silent.out" 2>&1 3>&- &
+		pids+=("$!")
+		disown
+		wait_for 10 grep -q mounted "$LAB/silent.out"
+		run -0 "$DBG_INJECT" --list --json
+		assert_equal "$(jq -c 'map(select(.owner == "alice") | .name) | sort' <<<"$output")" '["all","c","keep","none"]'
+		kill -KILL "$!"
+		umount -l "$place"
+	done
+	rmdir "$own/crun"
 	[ $((SECONDS - before)) -lt 20 ] || fail "it took $((SECONDS - before)) seconds"
-	kill -KILL "$!"
-	umount -l "$place"
-	rmdir "$place"
+}
+
+# FUSE serves nobody whose numbers its user namespace does not have: not even root.
+@test "files on a user's fuse-overlayfs: the session alone has the tools" {
+	local storage=(--storage-driver overlay --storage-opt overlay.mount_program=/usr/bin/fuse-overlayfs
+		--root "$LAB/users/bob/fuse" --runroot "/run/user/$(id -u bob)/fuse") pid
+	[ -c /dev/fuse ] || skip "cannot run here: there is no /dev/fuse"
+	chmod 666 /dev/fuse # the lab's
+	as_user bob podman "${storage[@]}" import -q -c 'ENTRYPOINT ["/app"]' "$LAB/users/image.tar" fat >/dev/null
+	as_user bob podman "${storage[@]}" --runtime crun run -d --name fuse --network none --ulimit nofile=1024:1024 \
+		--ulimit nproc=1024:1024 --cgroups=disabled --pull never fat wait >/dev/null 3>&-
+	pid=$(root_field fuse .pid)
+	mount_line / <"/proc/$pid/mountinfo" | grep -q fuse-overlayfs || fail "$(mount_line / <"/proc/$pid/mountinfo")"
+	run ls "/proc/$pid/root/"
+	assert_has "$output" 'Permission denied' "what root sees"
+	run -0 "$DBG_INJECT" -v fuse busybox readlink /proc/1/ns/mnt
+	assert_has "$output" "$(readlink "/proc/$pid/ns/mnt")"
+	assert_has "$output" 'this session alone has them'
+	run -125 "$DBG_INJECT" --attach fuse
+	assert_has "$output" 'its files are on a file system that only its user may look into'
+	run -0 as_user bob dbg-inject fuse busybox id -u
+	as_user bob podman "${storage[@]}" rm -f -t 0 fuse >/dev/null
+	lab_assert_clean
+}
+
+@test "a user without a login session: podman's own runtime directory" {
+	local name
+	make_user carol
+	name=/tmp/podman-run-$(id -u carol)
+	rm -rf "/run/user/$(id -u carol)"
+	mount -t tmpfs -o mode=1777 tmp /tmp
+	alone() { as_user carol env -u XDG_RUNTIME_DIR "$@"; }
+	alone podman import -q -c 'ENTRYPOINT ["/app"]' "$LAB/users/image.tar" fat >/dev/null
+	alone podman --runtime crun run -d --name alone --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 \
+		--cgroups=disabled --pull never fat wait >/dev/null 3>&-
+	run -0 alone dbg-inject --status --json alone
+	assert_equal "$(jq .proof.ok <<<"$output")" true
+	[ -d "$name/oci-crashcart" ] || fail "no state in $name"
+	run -0 alone dbg-inject alone busybox id -u
+	assert_equal "$(root_field alone .owner)" carol
+	alone podman rm -f -t 0 alone >/dev/null
+	assert_equal "$(ls "$name/oci-crashcart/rec")" ''
+	umount -l /tmp
 }

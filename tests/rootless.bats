@@ -43,6 +43,17 @@ teardown_file() {
 	alice dbg-inject --detach
 }
 
+@test "--profile same has the container's seccomp filter, from a configuration that is the user's" {
+	grep -q '^#define HAVE_SECCOMP 1' "$BUILDDIR/config.h" || skip "cannot run here: built without libseccomp"
+	local name
+	for name in c all; do
+		run -0 --separate-stderr alice dbg-inject --profile same "$name" cat /proc/self/status
+		assert_equal "$(grep ^Seccomp <<<"$output")" "$(grep ^Seccomp "/proc/$(alice_pid "$name")/status")" "$name"
+		assert_equal "$stderr" "" "$name"
+	done
+	alice dbg-inject --detach
+}
+
 @test "attach, the tools by podman exec, detach: also where a container may remount" {
 	local name pid before=()
 	for name in c keep all none; do
@@ -178,4 +189,19 @@ has_session() {
 	alice podman rm -f -t 0 wrapped >/dev/null
 	[ ! -e "$state/rec/$id.json" ]
 	[ ! -e "$state/pending/$id" ]
+}
+
+@test "podman's namespaces are found without its pause process, and never a container's" {
+	local file
+	file=/run/user/$(id -u alice)/libpod/tmp/pause.pid
+	kill -KILL "$(cat "$file")"
+	run -0 alice dbg-inject c busybox readlink /proc/1/ns/mnt
+	assert_equal "$output" "$(readlink "/proc/$(alice_pid c)/ns/mnt")"
+	alice_pid c >"$file"
+	run -0 alice dbg-inject keep busybox id -u
+	assert_equal "$output" 0
+	run -0 alice dbg-inject --list --json
+	assert_equal "$(jq -c 'map(select(.attached) | .name) | sort' <<<"$output")" '["c","keep"]'
+	rm "$file"
+	alice dbg-inject --detach
 }

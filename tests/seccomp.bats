@@ -136,6 +136,9 @@ assert_without() { # NAME TEXT
 	chmod 777 "$bundle"
 	assert_without c 'writable by others'
 	chmod 700 "$bundle"
+	chown 1234 "$bundle"
+	assert_without c 'owned by uid 1234'
+	chown 0 "$bundle"
 	# Of a record that does not say where it was.
 	local record
 	record=$OCI_CRASHCART_STATE_DIR/rec/$(container_id c).json

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats; scripts are quoted
-# What goes through: exit statuses, by pipes and by a terminal, in containers of several kinds; and pipes that are watched live.
+# What goes through, and how it ends: exit statuses, by pipes and by a terminal, in containers of several kinds; and pipes that are watched live.
 
 bats_require_minimum_version 1.5.0
 load lab/lab
@@ -48,7 +48,7 @@ cat >"$LAB/statuses" <<-'END'
 END
 
 assert_statuses() { # NAME
-	local wanted keys=$LAB/keys # which never end: what comes at the end of input is not what is tested here
+	local wanted keys=$LAB/status.keys # which never end: what comes at the end of input is not what is tested here
 	[ -p "$keys" ] || mkfifo "$keys"
 	wanted="$(wc -l <"$ways") ways"
 	assert_equal "$(bash "$LAB/statuses" "$1" pipe 3>&- </dev/null)" "$wanted" "$1, by pipes" || return 1
@@ -100,10 +100,10 @@ send_packet() {
 	for ((number = 0; number < 256; number++)); do
 		printf '%b' "\\x$(printf %x "$number")"
 	done >"$LAB/all"
-	mkfifo "$LAB/fifo"
-	"$DBG_INJECT" c tcpdump -n -i lo --immediate-mode -U -w - udp port 9 2>"$LAB/err" </dev/null 3>&- | tee "$LAB/pcap" >"$LAB/fifo" 3>&- &
+	mkfifo "$LAB/status.fifo"
+	"$DBG_INJECT" c tcpdump -n -i lo --immediate-mode -U -w - udp port 9 2>"$LAB/err" </dev/null 3>&- | tee "$LAB/pcap" >"$LAB/status.fifo" 3>&- &
 	# A reader that shows what it has got, when it has got it.
-	tcpdump -l -n -x -r - <"$LAB/fifo" >"$LAB/read" 2>/dev/null 3>&- &
+	tcpdump -l -n -x -r - <"$LAB/status.fifo" >"$LAB/read" 2>/dev/null 3>&- &
 	reader=$!
 	wait_for 10 grep -q 'listening on lo' "$LAB/err"
 	for number in 1 2 3; do
@@ -114,7 +114,7 @@ send_packet() {
 	pkill -INT -f '^tcpdump -n -i lo --imm'
 	wait_for 10 gone "$reader"
 	wait "$reader"
-	rm "$LAB/fifo"
+	rm "$LAB/status.fifo"
 	# Three packets of all bytes, in order, and no byte more than the headers.
 	assert_equal "$(stat -c %s "$LAB/pcap")" $((24 + 3 * (16 + 14 + 20 + 8 + 256)))
 	for number in 1 2 3; do
@@ -149,4 +149,44 @@ send_packet() {
 	{ timeout 20 yes || echo "$?" >"$LAB/out"; } | "$DBG_INJECT" c sh -c 'exec <&-; sleep 1051' 3>&- &
 	wait_for 10 grep -qx 141 "$LAB/out"
 	pkill -xf 'sleep 1051'
+}
+
+@test "detach --force names what it ends: by SIGTERM, and after five seconds by SIGKILL" {
+	thin_run c
+	local stubborn polite inner started=$SECONDS status
+	"$DBG_INJECT" c bash -c 'trap "" TERM; echo ready; while :; do sleep 0.2; done' >"$LAB/out" </dev/null 3>&- &
+	stubborn=$!
+	"$DBG_INJECT" c sleep 1052 </dev/null 3>&- &
+	polite=$!
+	wait_for 10 runs_inside c 'sleep 1052'
+	wait_for 10 grep -q ready "$LAB/out"
+	inner=$(inside_pids c 'trap "" TERM')
+	run -0 "$DBG_INJECT" --detach --force c
+	assert_has "$output" "c: ending pid $inner (bash)"
+	assert_matches "$output" 'c: ending pid [0-9]+ \(sleep\)'
+	assert_matches "$output" $'\n''c: detached$'
+	[ $((SECONDS - started)) -ge 5 ]
+	status=0
+	wait "$polite" || status=$?
+	assert_equal "$status" 143
+	status=0
+	wait "$stubborn" || status=$?
+	assert_equal "$status" 137
+	assert_provisioned c
+	assert_equal "$(ls "$OCI_CRASHCART_STATE_DIR/sessions")" ""
+}
+
+@test "a session is of the one who has logged in, whoever that has become since" {
+	thin_run c
+	# nobody logged in, and became root by sudo.
+	bash -c 'echo 65534 >/proc/self/loginuid' 2>/dev/null || skip "cannot run here: the login of a process cannot be set"
+	bash -c 'echo 65534 >/proc/self/loginuid; exec "$DBG_INJECT" c sleep 1053' </dev/null 3>&- &
+	local session=$!
+	wait_for 10 runs_inside c 'sleep 1053'
+	assert_equal "$("$DBG_INJECT" --list --json | jq -r '.[0].sessions[0].user')" "$(id -un 65534)"
+	run -0 "$DBG_INJECT" --status c
+	assert_has "$output" "$(id -un 65534)"
+	kill "$session"
+	wait_for 10 gone "$session"
+	wait_for 10 grep -q "dbg-inject.*: $(id -un 65534): c .*: runs sleep 1053" "$LAB/log"
 }

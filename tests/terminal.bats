@@ -252,6 +252,22 @@ idle() { # PID
 	wait_for 10 runs_not_inside c 'sleep 103[34]'
 }
 
+@test "detach --force ends a session at a terminal, which is as before, also where nobody heeds a signal" {
+	thin_run c
+	at_terminal <<-'END'
+		host_shell
+		inject_shell c
+		exec $env(DBG_INJECT) --detach --force c
+		back_with 143
+		type {"$DBG_INJECT" c bash -c 'stty raw -echo; trap "" TERM HUP; echo "ready-$((1 + 1))"; while :; do sleep 0.2; done'}
+		want {ready-2}
+		exec $env(DBG_INJECT) --detach --force c
+		back_with 143
+	END
+	assert_equal "$(ls -A "$OCI_CRASHCART_STATE_DIR/sessions")" ""
+	assert_provisioned c
+}
+
 @test "a session whose processes heed no signal is killed, and soon" {
 	thin_run c
 	at_terminal <<-'END'

@@ -90,12 +90,12 @@ static void test_docker(void)
 	is_named("podman", DOCKER_ID, NULL, NULL, NULL, "another engine's of that id");
 	is_named("docker", "0" DOCKER_ID, NULL, NULL, NULL, "an id that is not there");
 	is_named("docker", "../" DOCKER_ID, NULL, NULL, NULL, "an id that is none");
-	fchmodat(scratch.fd, usual, 0666, 0);
+	(void)!fchmodat(scratch.fd, usual, 0666, 0);
 	is_named("docker", DOCKER_ID, NULL, NULL, NULL, "a file that others can write");
-	fchmodat(scratch.fd, usual, 0600, 0);
-	fchmodat(scratch.fd, "var/lib/docker/containers", 0777, 0);
+	(void)!fchmodat(scratch.fd, usual, 0600, 0);
+	(void)!fchmodat(scratch.fd, "var/lib/docker/containers", 0777, 0);
 	is_named("docker", DOCKER_ID, NULL, NULL, NULL, "a directory that others can write");
-	fchmodat(scratch.fd, "var/lib/docker/containers", 0700, 0);
+	(void)!fchmodat(scratch.fd, "var/lib/docker/containers", 0700, 0);
 	lay(usual, "{\"ID\":\"" DOCKER_ID "\",\"Name\":\"/cut");
 	is_named("docker", DOCKER_ID, NULL, NULL, NULL, "a file that was cut short");
 	unlinkat(scratch.fd, usual, 0);
@@ -115,7 +115,7 @@ static void test_docker_elsewhere(void)
 	lay("etc/docker/daemon.json", "{\"data-root\": \"/link\"}");
 	tap_number(symlinkat("srv/docker", scratch.fd, "link"), 0, "(a link is made)");
 	is_named("docker", DOCKER_ID, NULL, NULL, "web-docker", "by a link of root's");
-	fchmodat(scratch.fd, "etc/docker/daemon.json", 0622, 0);
+	(void)!fchmodat(scratch.fd, "etc/docker/daemon.json", 0622, 0);
 	is_named("docker", DOCKER_ID, NULL, NULL, NULL, "a daemon.json that others can write");
 	if (geteuid() == 0 && fchownat(scratch.fd, "etc/docker/daemon.json", 1000, 1000, 0) == 0)
 		is_named("docker", DOCKER_ID, NULL, NULL, NULL, "a daemon.json of another user");
@@ -130,16 +130,16 @@ static void test_links(void)
 		"srv/docker/containers/" DOCKER_ID "/config.v2.json", "tests/samples/docker/config.v2.json");
 	lay("etc/docker/daemon.json", "{\"data-root\": \"/tmp/link\"}");
 	mkdirat(scratch.fd, "tmp", 0777);
-	fchmodat(scratch.fd, "tmp", 01777, 0);
+	(void)!fchmodat(scratch.fd, "tmp", 01777, 0);
 	tap_number(symlinkat("/srv/docker", scratch.fd, "tmp/link"), 0, "(a link is made)");
 	is_named("docker", DOCKER_ID, NULL, NULL, "web-docker", "a link of root's in a sticky directory");
-	fchmodat(scratch.fd, "tmp", 0777, 0);
+	(void)!fchmodat(scratch.fd, "tmp", 0777, 0);
 	is_named("docker", DOCKER_ID, NULL, NULL, NULL, "where others can replace it");
-	fchmodat(scratch.fd, "tmp", 01777, 0);
+	(void)!fchmodat(scratch.fd, "tmp", 01777, 0);
 	if (geteuid() == 0 && fchownat(scratch.fd, "tmp/link", 1000, 1000, AT_SYMLINK_NOFOLLOW) == 0)
 		is_named("docker", DOCKER_ID, NULL, NULL, NULL, "a link of another user's");
 	unlinkat(scratch.fd, "tmp/link", 0);
-	symlinkat("/tmp/link", scratch.fd, "tmp/link");
+	(void)!symlinkat("/tmp/link", scratch.fd, "tmp/link");
 	is_named("docker", DOCKER_ID, NULL, NULL, NULL, "a link to itself");
 	scratch_remove(&scratch);
 }
@@ -225,7 +225,7 @@ static void test_docker_node(void)
 	tap_string(find(&known, DOCKER_ID)->record.engine, "docker", "docker's container is found");
 	tap_string(find(&known, DOCKER_ID)->name, "web-docker", "its name");
 	known_free(&known);
-	fchmodat(scratch.fd, "srv/exec/runtime-runc", 0777, 0);
+	(void)!fchmodat(scratch.fd, "srv/exec/runtime-runc", 0777, 0);
 	collect(&known);
 	tap_number((int64_t)known.count, 0, "no container in a directory that others can write");
 	known_free(&known);
