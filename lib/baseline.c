@@ -270,12 +270,14 @@ void baseline_release(struct baseline *baseline)
 	*baseline = BASELINE_NONE;
 }
 
-void baseline_remove(int dirfd, const char *id)
+int baseline_remove(int dirfd, const char *id, struct err *err)
 {
 	char name[256], temporary[258];
 
 	file_name(name, id);
 	snprintf(temporary, sizeof(temporary), ".%s", name);
 	unlinkat(dirfd, temporary, 0);
-	unlinkat(dirfd, name, 0);
+	if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
+		return err_errno(err, errno, "remove the baseline of %s", id);
+	return 0;
 }

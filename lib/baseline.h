@@ -82,4 +82,4 @@ void baseline_release(struct baseline *baseline);
 #define cleanup_baseline __attribute__((cleanup(baseline_release)))
 
 /* Absent is no error. */
-void baseline_remove(int dirfd, const char *id);
+int baseline_remove(int dirfd, const char *id, struct err *err);

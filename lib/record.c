@@ -178,7 +178,10 @@ int record_remove(int dirfd, const char *id, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	baseline_remove(dirfd, id);
+	/* First: what is left of it is found by the record. */
+	rc = baseline_remove(dirfd, id, err);
+	if (rc < 0)
+		return rc;
 	/* What a writer that was killed has left. */
 	snprintf(temporary, sizeof(temporary), ".%s", name);
 	unlinkat(dirfd, temporary, 0);
