@@ -183,14 +183,14 @@ static int read_again(
 static int adopt(const struct store *store, const struct record *record, struct err *err)
 {
 	struct record old = RECORD_NONE;
-	bool known = record_read(store->records, record->id, &old, ERR_IGNORED) == 0;
-	bool gone = known && created_is_gone(&old);
+	int found = record_find(store->records, record->id, &old, err);
+	bool gone = found > 0 && created_is_gone(&old);
 	int rc = 0;
 
 	record_release(&old);
-	if (known && !gone)
-		return 0;
-	if (known)
+	if (found < 0 || (found > 0 && !gone))
+		return found < 0 ? found : 0;
+	if (gone)
 		rc = store_remove(store, record->id, err);
 	return rc < 0 ? rc : record_write(store->records, record, err);
 }

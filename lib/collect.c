@@ -77,13 +77,17 @@ int known_add(struct known_list *known, struct record *record, bool foreign, str
 static int add(const struct store *store, const char *id, struct known_list *known, struct err *err)
 {
 	struct record record = RECORD_NONE;
-	int rc = record_read(store->records, id, &record, err);
+	int rc = record_find(store->records, id, &record, err);
 
-	if (rc == 0 && !created_complete(&record)) {
+	if (rc < 0)
+		return rc;
+	if (rc == 0)
+		return err_set(err, ENOENT, "%s: it has no record", id);
+	if (!created_complete(&record)) {
 		record_release(&record);
 		return err_set(err, ENOENT, "%s: it has not been created yet, or never was", id);
 	}
-	return rc < 0 ? rc : known_add(known, &record, false, err);
+	return known_add(known, &record, false, err);
 }
 
 /* Cuts ".json" off NAME; false if what is left is no id. A leading dot marks a file that was not finished. */
@@ -139,18 +143,36 @@ void known_sort(struct known_list *known)
 	known->count = kept;
 }
 
+static int add_each(const struct store *store, DIR *stream, struct known_list *known, struct err *err)
+{
+	struct dirent *entry;
+
+	while ((errno = 0, entry = readdir(stream))) {
+		struct err problem = {0};
+		int rc = id_of(entry->d_name) ? add(store, entry->d_name, known, &problem) : 0;
+
+		if (rc < 0 && rc != -ENOENT) {
+			*err = problem;
+			return err_prefix(err, "list the containers");
+		}
+	}
+	return errno ? err_errno(err, errno, "list the containers") : 0;
+}
+
 int collect_known(const struct store *store, struct known_list *ret, struct err *err)
 {
 	DIR *stream = io_open_stream(store->records, ".");
 	struct known_list known = KNOWN_NONE;
-	struct dirent *entry;
+	int rc;
 
 	if (!stream)
 		return err_errno(err, errno, "list the containers");
-	while ((entry = readdir(stream)))
-		if (id_of(entry->d_name))
-			(void)add(store, entry->d_name, &known, ERR_IGNORED);
+	rc = add_each(store, stream, &known, err);
 	closedir(stream);
+	if (rc < 0) {
+		known_free(&known);
+		return rc;
+	}
 	known_sort(&known);
 	*ret = known;
 	return 0;
@@ -177,12 +199,6 @@ void known_free(struct known_list *known)
 	*known = KNOWN_NONE;
 }
 
-/* Absent, or not what a hook writes; not what could not be read this time. */
-static bool is_no_record(int rc)
-{
-	return rc == -ENOENT || rc == -EINVAL || rc == -EFBIG || rc == -E2BIG || rc == -ELOOP;
-}
-
 /* Of the runtime wrapper's containers nobody says that they run: what is seen now need not be looked for again. */
 static void settle(const struct store *store, struct record *record)
 {
@@ -207,15 +223,15 @@ static int spare_unrecorded(const struct store *store, const char *id, struct er
 static int remove_if_dead(const struct store *store, const char *id, struct err *err)
 {
 	struct record record = RECORD_NONE;
-	int rc = record_read(store->records, id, &record, err);
-	bool dead = rc == 0 ? created_is_gone(&record) : is_no_record(rc);
+	int found = record_find(store->records, id, &record, err), rc;
+	bool dead = found > 0 ? created_is_gone(&record) : found == 0;
 
-	if (rc == 0 && !dead)
+	if (found > 0 && !dead)
 		settle(store, &record);
 	record_release(&record);
 	if (!dead)
-		return rc;
-	rc = rc < 0 ? spare_unrecorded(store, id, err) : 0;
+		return found < 0 ? found : 0;
+	rc = found == 0 ? spare_unrecorded(store, id, err) : 0;
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
 	rc = store_remove(store, id, err);

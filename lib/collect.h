@@ -24,7 +24,7 @@ struct known_list {
 
 #define KNOWN_NONE ((struct known_list){0})
 
-/* All containers with a record, in the order of their ids. Records that cannot be read are passed over. */
+/* All containers with a record, in the order of their ids. What is no record is passed over. */
 int collect_known(const struct store *store, struct known_list *ret, struct err *err);
 /* The list's engines; null: no memory. */
 struct engines *known_engines(struct known_list *known);

@@ -93,10 +93,13 @@ static bool is_same_start(const struct record *one, const struct record *other)
 static int clear_place(const struct store *store, const struct prepare_job *job, struct err *err)
 {
 	struct record old = RECORD_NONE;
-	bool known = record_read(store->records, job->id, &old, ERR_IGNORED) == 0;
-	bool alive = known && !(job->record && is_same_start(job->record, &old)) && !created_is_gone(&old);
+	int found = record_find(store->records, job->id, &old, err);
+	bool alive =
+		found > 0 && !(job->record && is_same_start(job->record, &old)) && !created_is_gone(&old);
 
 	record_release(&old);
+	if (found < 0)
+		return found;
 	if (alive)
 		return err_set(err, EEXIST, "another container of this id runs already");
 	return store_remove(store, job->id, err);

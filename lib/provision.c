@@ -141,7 +141,8 @@ static bool is_prepared(struct record *old, const struct record *record)
 static int ensure_record(struct store *store, const struct record *record, struct err *err)
 {
 	struct record old = RECORD_NONE;
-	bool known = record_read(store->records, record->id, &old, ERR_IGNORED) == 0;
+	int found = record_find(store->records, record->id, &old, err);
+	bool known = found > 0;
 	bool prepared = known && is_prepared(&old, record);
 	bool same = known && old.pid == record->pid && old.start_time == record->start_time;
 	bool same_place = same && old.masters == record->masters;
@@ -149,6 +150,8 @@ static int ensure_record(struct store *store, const struct record *record, struc
 	int rc = 0;
 
 	record_release(&old);
+	if (found < 0)
+		return found;
 	if (prepared) /* its master is in use already */
 		return record_write(store->records, record, err);
 	if (same)

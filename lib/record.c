@@ -157,6 +157,20 @@ int record_read(int dirfd, const char *id, struct record *ret, struct err *err)
 	return record_parse(text, length, id, ret, err);
 }
 
+int record_find(int dirfd, const char *id, struct record *ret, struct err *err)
+{
+	struct err problem = {0};
+	int rc = record_read(dirfd, id, ret, &problem);
+
+	if (rc == -ENOENT || rc == -EINVAL || rc == -EFBIG || rc == -E2BIG || rc == -ELOOP)
+		return 0;
+	if (rc < 0) {
+		*err = problem;
+		return rc;
+	}
+	return 1;
+}
+
 int record_write(int dirfd, const struct record *record, struct err *err)
 {
 	cleanup_free char *text = NULL;

@@ -49,5 +49,11 @@ void record_release(struct record *record);
 
 /* The file "<id>.json" below DIRFD. -ENOENT: there is none. Writing needs the container's lock. */
 int record_read(int dirfd, const char *id, struct record *ret, struct err *err);
+
+/*
+ * The same, for those to whom it is no error that there is none: 1: it was read; 0: there is none, or what is there is no record;
+ * negative: it could not be read this time.
+ */
+int record_find(int dirfd, const char *id, struct record *ret, struct err *err);
 int record_write(int dirfd, const struct record *record, struct err *err);
 int record_remove(int dirfd, const char *id, struct err *err); /* absent: no error */

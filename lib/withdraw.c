@@ -75,9 +75,12 @@ static int withdraw_locked(
 	const char *state_directory, struct store *store, const char *id, const char *bundle, struct err *err)
 {
 	struct record record = RECORD_NONE;
-	bool known = record_read(store->records, id, &record, ERR_IGNORED) == 0;
+	int found = record_find(store->records, id, &record, err);
+	bool known = found > 0;
 	int rc = 0;
 
+	if (found < 0)
+		return found;
 	if (!known || !is_of_another(&record, bundle)) {
 		if (known && record.masters && record.masters != store_masters(store))
 			rc = remove_elsewhere(state_directory, &record, err);
