@@ -9,26 +9,44 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-/* O_NONBLOCK: the open of a FIFO returns at once, and that of a file with a lease on it. Returns an errno. */
+/*
+ * A regular file, to read. It is looked at before it is opened: the open of a device may act (a watchdog's starts it), that
+ * of a FIFO lets its writer go on. O_NONBLOCK: a lease on the file would hold us up.
+ */
+static int open_regular(int root, const char *path)
+{
+	cleanup_fd int place = path_open_in_root(root, path, O_PATH);
+	char link[sizeof("/proc/self/fd/2147483647")];
+	struct stat st;
+	int fd;
+
+	if (place < 0)
+		return place;
+	if (fstat(place, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
+	fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Returns an errno. */
 static int copy_out(int root, const char *path, size_t limit, int out)
 {
-	cleanup_fd int fd = path_open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	cleanup_fd int fd = open_regular(root, path);
 	cleanup_free char *text = NULL;
-	struct stat st;
 	size_t length;
 	int rc;
 
 	if (fd < 0)
 		return -fd;
-	if (fstat(fd, &st) < 0)
-		return errno;
-	if (!S_ISREG(st.st_mode))
-		return EINVAL;
 	rc = io_read_all(fd, limit, &text, &length, ERR_IGNORED);
 	if (rc == 0)
 		rc = io_write_all(out, text, length);
