@@ -9,9 +9,19 @@
 #include "target.h"
 #include "terminal.h"
 
-enum { EXIT_REFUSED = 3, EXIT_OURS = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+enum { EXIT_DIFFERS = 1, EXIT_REFUSED = 3, EXIT_OURS = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
-enum verb { VERB_RUN, VERB_ATTACH, VERB_DETACH, VERB_LIST, VERB_STATUS, VERB_GC, VERB_DOCTOR, VERB_DONE };
+enum verb {
+	VERB_RUN,
+	VERB_ATTACH,
+	VERB_DETACH,
+	VERB_LIST,
+	VERB_STATUS,
+	VERB_GC,
+	VERB_DOCTOR,
+	VERB_VERIFY,
+	VERB_DONE
+};
 
 /* Values of an option that can be given more than once. */
 struct values {
@@ -123,5 +133,6 @@ int detach_unused(struct context *context, struct meant *meant);
 int verb_gc(struct context *context);
 int verb_list(struct context *context);
 int verb_status(struct context *context);
+int verb_verify(struct context *context); /* verify.c */
 int verb_doctor(struct context *context); /* doctor.c: reads the configuration itself */
 int verb_run(struct context *context);

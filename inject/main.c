@@ -105,6 +105,8 @@ static int perform(struct context *context)
 		return verb_list(context);
 	case VERB_STATUS:
 		return verb_status(context);
+	case VERB_VERIFY:
+		return verb_verify(context);
 	case VERB_GC:
 		return verb_gc(context);
 	default:

@@ -13,6 +13,7 @@ enum {
 	OPTION_LIST,
 	OPTION_STATUS,
 	OPTION_GC,
+	OPTION_VERIFY,
 	OPTION_DOCTOR,
 	OPTION_FORCE,
 	OPTION_LAZY,
@@ -35,6 +36,7 @@ static const struct option long_options[] = {
 	{"list", no_argument, NULL, OPTION_LIST},
 	{"status", no_argument, NULL, OPTION_STATUS},
 	{"gc", no_argument, NULL, OPTION_GC},
+	{"verify", no_argument, NULL, OPTION_VERIFY},
 	{"doctor", no_argument, NULL, OPTION_DOCTOR},
 	{"force", no_argument, NULL, OPTION_FORCE},
 	{"lazy", no_argument, NULL, OPTION_LAZY},
@@ -64,8 +66,8 @@ static const struct option long_options[] = {
 static int set_verb(struct options *options, enum verb verb)
 {
 	if (options->verb != VERB_RUN && options->verb != verb)
-		return complain(NULL,
-			"only one of --attach, --detach, --list, --status, --gc and --doctor can be given");
+		return complain(NULL, "only one of --attach, --detach, --list, --status, --verify, --gc and "
+				      "--doctor can be given");
 	options->verb = verb;
 	return 0;
 }
@@ -167,6 +169,8 @@ static int set_flag(struct options *options, int option)
 		return set_verb(options, VERB_STATUS);
 	case OPTION_GC:
 		return set_verb(options, VERB_GC);
+	case OPTION_VERIFY:
+		return set_verb(options, VERB_VERIFY);
 	case OPTION_DOCTOR:
 		return set_verb(options, VERB_DOCTOR);
 	case OPTION_FORCE:

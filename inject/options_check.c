@@ -54,10 +54,10 @@ int options_check(const struct options *options)
 		return complain(NULL, "--private goes with a command to run");
 	if (options->remove && verb != VERB_RUN)
 		return complain(NULL, "--rm goes with a command to run");
-	if (options->json && verb != VERB_LIST && verb != VERB_STATUS && verb != VERB_DOCTOR &&
-		!(verb == VERB_RUN && options->dry_run))
-		return complain(
-			NULL, "--json goes with --list, --status, --doctor, or --dry-run of a command");
+	if (options->json && verb != VERB_LIST && verb != VERB_STATUS && verb != VERB_VERIFY &&
+		verb != VERB_DOCTOR && !(verb == VERB_RUN && options->dry_run))
+		return complain(NULL,
+			"--json goes with --list, --status, --verify, --doctor, or --dry-run of a command");
 	if (verb == VERB_DOCTOR && options->container_count != 0)
 		return complain(NULL, "--doctor takes no container: it is about the node");
 	if (verb != VERB_RUN && has_surroundings(options))
@@ -68,6 +68,8 @@ int options_check(const struct options *options)
 		return complain(NULL, "no container is named: see dbg-inject --help, or dbg-inject --list");
 	if (verb == VERB_ATTACH && options->container_count == 0)
 		return complain(NULL, "--attach: no container is named");
+	if (verb == VERB_VERIFY && options->container_count == 0)
+		return complain(NULL, "--verify: no container is named");
 	if (verb == VERB_STATUS && options->container_count != 1)
 		return complain(NULL, "--status: it takes one container");
 	if ((verb == VERB_LIST || verb == VERB_GC) && options->container_count != 0)

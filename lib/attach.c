@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "attach.h"
 
+#include "baseline.h"
 #include "created.h"
 #include "err.h"
 #include "ns.h"
@@ -254,6 +255,8 @@ static int attach_or_find(const struct store *store, struct record *record, cons
 
 	if (rc < 0)
 		return rc;
+	if (!status.attached && !status.moved && !status.severed && !record->foreign)
+		baseline_take_late(store->records, record, target);
 	if (status.moved) {
 		status.tools = (struct mnt_identity){
 			.device = (dev_t)record->moved_device, .inode = (ino_t)record->moved_inode};

@@ -19,8 +19,6 @@
 #include <sys/vfs.h>
 #include <time.h>
 
-#define PREFIX "oci-crashcart-"
-
 enum { REMOVE_TRIES = 200, REMOVE_PAUSE = 10 * 1000 * 1000 }; /* nanoseconds: two seconds in all */
 
 ssize_t cgroup_session_parent(const char *path, const char *id)
@@ -98,7 +96,7 @@ void cgroup_session_close(struct cgroup_session *session)
 
 void cgroup_session_name(struct cgroup_session *session, pid_t pid)
 {
-	snprintf(session->name, sizeof(session->name), PREFIX "%d", pid);
+	snprintf(session->name, sizeof(session->name), CGROUP_SESSION_PREFIX "%d", pid);
 	for (size_t i = 0; i < session->count; i++) {
 		struct cgroup_session_place *place = &session->list[i];
 
@@ -241,7 +239,8 @@ int cgroup_session_remove_path(const char *path, bool kill, struct err *err)
 	struct statfs fs;
 	char *name = above ? strrchr(above, '/') : NULL;
 
-	if (!name || name == above || path[0] != '/' || strncmp(name + 1, PREFIX, strlen(PREFIX)) != 0)
+	if (!name || name == above || path[0] != '/' ||
+		strncmp(name + 1, CGROUP_SESSION_PREFIX, strlen(CGROUP_SESSION_PREFIX)) != 0)
 		return err_set(err, EINVAL, "not a session's control group: %s", path);
 	*name++ = '\0';
 	parent = open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);

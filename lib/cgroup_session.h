@@ -9,6 +9,9 @@
 
 struct err;
 
+/* Their names begin so; the number of the session's dbg-inject follows. */
+#define CGROUP_SESSION_PREFIX "oci-crashcart-"
+
 /* Hierarchies that have one of the two controllers that limits are set in. */
 enum { CGROUP_SESSION_LIMIT = 2 };
 

@@ -21,12 +21,17 @@ void mark_set(uint64_t slack)
 }
 
 /* 0: not to be told, or none; a process that has ended has none. */
-static uint64_t slack_of(int proc)
+uint64_t mark_slack(int proc)
 {
 	cleanup_fd int fd = openat(proc, "timerslack_ns", O_RDONLY | O_CLOEXEC);
 	char text[32] = "";
 
 	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 ? strtoull(text, NULL, 10) : 0;
+}
+
+bool mark_is_one(uint64_t slack)
+{
+	return slack > MARK_BASE && slack <= MARK_BASE + MARK_COUNT;
 }
 
 static uint64_t number_of(int proc, const char *name)
@@ -39,7 +44,7 @@ static uint64_t number_of(int proc, const char *name)
 struct mark mark_read(int proc, uint64_t slack, int pid, int mount)
 {
 	struct mark mark = {
-		.slack = slack_of(proc),
+		.slack = mark_slack(proc),
 		.pid = number_of(pid, "ns/pid"),
 		.mount = number_of(mount, "ns/mnt"),
 	};
@@ -50,7 +55,7 @@ struct mark mark_read(int proc, uint64_t slack, int pid, int mount)
 /* The slack says most, and costs least. */
 static bool has_mark(int proc, const struct mark *mark)
 {
-	return slack_of(proc) == mark->slack &&
+	return mark_slack(proc) == mark->slack &&
 	       (number_of(proc, "ns/pid") == mark->pid || number_of(proc, "ns/mnt") == mark->mount);
 }
 

@@ -35,6 +35,10 @@ void mark_set(uint64_t slack);
  */
 struct mark mark_read(int proc, uint64_t slack, int pid, int mount);
 
+/* The timer slack of the process behind PROC; 0: not to be told. True if it is one that sessions have, or had. */
+uint64_t mark_slack(int proc);
+bool mark_is_one(uint64_t slack);
+
 /* Is there a process with this mark? False also where /proc does not tell. */
 bool mark_is_in_use(const struct mark *mark);
 

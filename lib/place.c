@@ -102,8 +102,10 @@ int place_look(struct place *place, const struct store *store, struct plan *ret,
 	copy = strdup(table);
 	if (!copy)
 		return err_errno(err, ENOMEM, "look at the container's mounts");
-	if (mountinfo_find(copy, facts->dev.mount, &dev))
+	if (baseline_find(place->mounts, copy, facts->dev.mount, &dev)) {
 		facts->dev_is_whole = strcmp(dev.root, "/") == 0;
+		place->dev_is_in_memory = baseline_is_in_memory(dev.type);
+	}
 	rc = look_at_host(place, store, &dev, err);
 	free(copy);
 	if (rc < 0)

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "baseline.h"
 #include "plan.h"
 #include "store.h"
 #include "target.h"
@@ -15,6 +16,9 @@ struct place {
 	const char *id;              /* of the container */
 	int dev, point;              /* its /dev and /dev/crashcart */
 	struct plan_facts facts;
+	struct baseline_texts
+		*mounts;       /* borrowed: takes down the mounts that were found; null: nothing does */
+	bool dev_is_in_memory; /* its /dev, see baseline_is_in_memory */
 };
 
 #define PLACE_OF(target_, root_, id_)                                                                        \

@@ -96,7 +96,7 @@ static int prove(const struct work *work, int mount, struct err *err)
 	rc = target_read_mounts(work->target->proc, &table, err);
 	if (rc < 0)
 		return rc;
-	if (mountinfo_find(table, identity.mount, &entry))
+	if (baseline_find(work->place.mounts, table, identity.mount, &entry))
 		wrong = plan_unproven(&entry, work->place.facts.masters_group);
 	return wrong ? err_set(err, EPROTO, "not proved: %s", wrong) : 0;
 }
@@ -177,6 +177,17 @@ static int provision_locked(struct work *work, struct plan *ret, struct err *err
 	return rc < 0 ? rc : perform(work, ret->verb, err);
 }
 
+/* What it has now is what it was given; whoever looks later can tell what has come since. */
+static void take_baseline(struct work *work, const struct record *record)
+{
+	cleanup_texts struct baseline_texts entries = {0};
+
+	if (work->place.dev_is_in_memory)
+		baseline_list_entries(work->place.dev, &entries);
+	(void)baseline_write(
+		work->store->records, record, work->target, work->place.mounts, &entries, true, ERR_IGNORED);
+}
+
 int provision(struct store *store, const struct record *record, const struct target *target,
 	const struct provision_view *view, struct plan *ret, struct err *err)
 {
@@ -188,16 +199,21 @@ int provision(struct store *store, const struct record *record, const struct tar
 		.master = FD_NONE,
 		.place = PLACE_OF(target, view->root, record->id),
 	};
+	cleanup_texts struct baseline_texts mounts = {0};
 	int rc = store_lock(store, record->id, err);
 
 	if (rc < 0)
 		return rc;
 	work.place.facts.unfinished = !view->pivoted;
+	if (view->pivoted)
+		work.place.mounts = &mounts;
 	rc = ensure_record(store, record, err);
 	if (rc == 0)
 		rc = provision_locked(&work, ret, err);
-	if (rc == 0 && view->pivoted)
+	if (rc == 0 && view->pivoted) {
+		take_baseline(&work, record);
 		store_unmark(store, record->id);
+	}
 	work_close(&work);
 	store_unlock(store);
 	return rc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "record.h"
 
+#include "baseline.h"
 #include "err.h"
 #include "io.h"
 #include "path.h"
@@ -177,6 +178,7 @@ int record_remove(int dirfd, const char *id, struct err *err)
 
 	if (rc < 0)
 		return rc;
+	baseline_remove(dirfd, id);
 	/* What a writer that was killed has left. */
 	snprintf(temporary, sizeof(temporary), ".%s", name);
 	unlinkat(dirfd, temporary, 0);

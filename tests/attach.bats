@@ -48,6 +48,8 @@ status_field() { # NAME FIELD
 	after=$(container_mountinfo c)
 	assert_equal "$after" "$before" "mount table"
 	assert_provisioned c
+	run -0 "$DBG_INJECT" --verify c
+	assert_equal "${lines[-1]}" 'c: clean'
 	assert_equal "$(grep -c "$LAB/tools" /proc/self/mountinfo)" 0 "mounts of the tree on the host"
 }
 

@@ -55,7 +55,7 @@ teardown() {
 @test "help and version of dbg-inject" {
 	local verb
 	run -0 "$DBG_INJECT" --help
-	for verb in --attach --detach --list --status --gc --tools --json --dry-run --force --lazy; do
+	for verb in --attach --detach --list --status --verify --gc --tools --json --dry-run --force --lazy; do
 		assert_has "$output" "$verb"
 	done
 	assert_has "$output" 125

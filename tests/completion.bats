@@ -269,6 +269,7 @@ named() {
 	offers 'dbg-inject -- w' web
 	offers 'dbg-inject --status w' web
 	offers 'dbg-inject --status web w'
+	offers 'dbg-inject --verify web w' web
 	offers 'dbg-inject --attach w' web
 	offers 'dbg-inject --attach web o' other.one-1_2
 	offers 'dbg-inject --list w'

@@ -74,7 +74,7 @@ fill='dd if=/dev/zero of=$place/fill bs=1M count=20; i=0; while mkdir $place/d$i
 		"io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-name": $long}' "$LAB/bundle/config.json" >"$LAB/config.new"
 	mv "$LAB/config.new" "$LAB/bundle/config.json"
 	bundle_run "$LAB/bundle" c
-	assert_equal "$(ls "$OCI_CRASHCART_STATE_DIR/rec")" c.json
+	assert_equal "$(cd "$OCI_CRASHCART_STATE_DIR/rec" && echo *)" 'c.baseline c.json'
 	[ "$(stat -c %s "$OCI_CRASHCART_STATE_DIR/rec/c.json")" -lt 4096 ]
 	# A text of a state's that goes into an error.
 	"$HOOK" < <(printf '{"id": "c", "status": "created", "pid": 1, "bundle": "/%s"}' "$long")

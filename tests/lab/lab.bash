@@ -88,6 +88,7 @@ lab_teardown() {
 	[ -z "${BATS_TEST_COMPLETED:-}" ] || lab_assert_clean || failed=1
 	lab_no_reports || failed=1
 	lab_clean
+	find "$LAB" -maxdepth 1 -type p -delete
 	return "$failed"
 }
 
