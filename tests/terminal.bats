@@ -14,15 +14,6 @@ teardown() {
 	lab_teardown
 }
 
-# at_terminal: runs the script on standard input, see tests/lab/terminal.exp.
-at_terminal() {
-	{
-		echo "source {$BATS_TEST_DIRNAME/lab/terminal.exp}"
-		cat
-	} >"$LAB/script.exp"
-	DBG_INJECT=$DBG_INJECT TERM=xterm timeout 100 expect -f "$LAB/script.exp" </dev/null 3>&-
-}
-
 runs_not_inside() {
 	[ -z "$(inside_pids "$@")" ]
 }
@@ -71,35 +62,6 @@ idle() { # PID
 		want "own-2\r\n"
 		back_with 0
 	END
-}
-
-@test "what a privileged container types (TIOCSTI) reaches its own session alone" {
-	cc -O -static -o "$LAB/type" "$BATS_TEST_DIRNAME/lab/type.c"
-	container_run "$RUNTIME" c --network none --privileged -v "$LAB/type:/type:ro" -- fat
-	# Shown to work: what gets the caller's terminal has the caller's shell run a command.
-	CONTAINER_PID=$(container_pid c) at_terminal <<-'END'
-		host_shell
-		type {nsenter -t "$CONTAINER_PID" -m -p -n -i -u /type $'echo "naive-$((1 + 1))"\n'}
-		want "naive-2\r\n"
-	END
-	at_terminal <<-'END' >"$LAB/session"
-		host_shell
-		type {"$DBG_INJECT" c /type $'echo "injected-$((1 + 1))"\n'}
-		want "typed: failed 0\r\n"
-		back_with 0
-		type {"$DBG_INJECT" c /type $'echo "injected-$((1 + 1))"\n' </dev/null}
-		want "typed: failed 7\r\n"
-		back_with 0
-		inject_shell c
-		type {/type $'echo "inside-$((1 + 1))"\n'}
-		want "inside-2\r\n"
-		want {# $}
-		type exit
-		back_with 0
-	END
-	cat "$LAB/session"
-	assert_has_not "$(cat "$LAB/session")" injected-2
-	rm "$LAB/type"
 }
 
 @test "Ctrl-C ends the tool and not the shell; Ctrl-\\ and Ctrl-D do what they do" {

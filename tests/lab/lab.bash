@@ -167,6 +167,15 @@ misuse() {
 	assert_has "$stderr" "$text"
 }
 
+# at_terminal: runs the script on standard input, see tests/lab/terminal.exp.
+at_terminal() {
+	{
+		echo "source {$lab_dir/terminal.exp}"
+		cat
+	} >"$LAB/script.exp"
+	DBG_INJECT=$DBG_INJECT TERM=xterm timeout 100 expect -f "$LAB/script.exp" </dev/null 3>&-
+}
+
 # ---- containers ----
 
 # container_run RUNTIME NAME [podman run option...] -- IMAGE [ARG...]: in the background. The id goes to $container.
