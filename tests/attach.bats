@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
-# dbg-inject --attach, --detach, --list, --status: what a container sees of it. What its root can do to it is in gauntlet/
+# dbg-inject --attach, --detach, --list, --status: what a container sees of it. What its root can do to it is in gauntlet/.
 
 bats_require_minimum_version 1.5.0
 load lab/lab

@@ -91,3 +91,18 @@ attaches_truly() {
 	attaches_truly c
 	attaches_truly other
 }
+
+# The same file system, mounted again: device and directory are the container's, and nothing follows it.
+@test "ours: masters that were mounted anew, in another peer group, are noticed" {
+	local ctr=$OCI_CRASHCART_STATE_DIR/ctr
+	thin_run c
+	mkdir -p "$LAB/aside"
+	mount --bind "$ctr" "$LAB/aside"
+	mount --make-private "$LAB/aside"
+	umount "$ctr"
+	mount --bind "$LAB/aside" "$ctr"
+	mount --make-shared "$ctr"
+	umount "$LAB/aside"
+	assert_equal "$("$DBG_INJECT" --status --json c | jq .proof.ok)" false
+	attaches_truly c
+}

@@ -28,7 +28,7 @@ broken() {
 	head -c 100000 /dev/urandom >"$dir/noise"
 	head -c 200000 /dev/zero | tr '\0' '[' >"$dir/deep-arrays"
 	awk 'BEGIN { for (i = 0; i < 50000; i++) printf "{\"a\":" }' >"$dir/deep-objects"
-	{ printf '['; head -c 3000000 /dev/zero | tr '\0' ',' | sed 's/,/0,/g'; printf '0]'; } >"$dir/wide"
+	{ printf '['; head -c 1500000 /dev/zero | tr "\0" "," | sed 's/,/0,/g'; printf '0]'; } >"$dir/wide"
 	{ printf '{"id": "'; head -c 3900000 /dev/zero | tr '\0' x; printf '"}'; } >"$dir/long"
 	truncate -s 1G "$dir/huge"
 	touch "$dir/made"
@@ -39,7 +39,7 @@ kinds_of_broken() {
 }
 
 # Those that a limit stops, and what it says.
-declare -A limits=([deep-arrays]='nested too deeply' [deep-objects]='nested too deeply' [wide]='too many values' [huge]='larger than')
+declare -gA limits=([deep-arrays]='nested too deeply' [deep-objects]='nested too deeply' [wide]='too many values' [huge]='larger than')
 
 # bounded COMMAND...: with little memory, and little time. 124: that was up; 128 and more: it crashed.
 bounded() {
