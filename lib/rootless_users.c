@@ -2,6 +2,7 @@
 #include "rootless_users.h"
 
 #include "become.h"
+#include "bounds.h"
 #include "err.h"
 #include "foreign.h"
 #include "io.h"
@@ -20,13 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-enum {
-	USERS = 256,              /* that are asked */
-	CONTAINERS = 1000,        /* of one user */
-	ANSWER_LIMIT = 2 << 20,   /* of one user, in bytes */
-	MEMORY_LIMIT = 256 << 20, /* the same */
-	NOBODY = 65534,
-};
+enum { NOBODY = 65534 };
 
 /* Where the runtime directory of a user is: the number follows. */
 static const struct {
@@ -46,7 +41,8 @@ struct asked {
 static int become_user(uid_t uid, int out)
 {
 	const struct identity identity = {.uid = uid, .gid = NOBODY, .no_new_privs = true};
-	struct rlimit memory = {MEMORY_LIMIT, MEMORY_LIMIT}, seconds = {FOREIGN_SECONDS, FOREIGN_SECONDS};
+	struct rlimit memory = {ROOTLESS_MEMORY_SIZE_LIMIT, ROOTLESS_MEMORY_SIZE_LIMIT},
+		      seconds = {FOREIGN_SECONDS, FOREIGN_SECONDS};
 
 	if (dup2(out, STDIN_FILENO) < 0)
 		return -errno;
@@ -66,7 +62,7 @@ static int answer(const struct known_list *known, int out)
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < known->count && i < CONTAINERS; i++) {
+	for (size_t i = 0; rc == 0 && i < known->count && i < ROOTLESS_CONTAINERS_LIMIT; i++) {
 		struct record record = known->list[i].record;
 		cleanup_free char *text = NULL;
 		size_t length;
@@ -147,7 +143,7 @@ static void add_answer(struct known_list *known, uid_t uid, const char *text, si
 {
 	const char *end = text + length;
 
-	for (int count = 0; text < end && count < CONTAINERS; count++) {
+	for (int count = 0; text < end && count < ROOTLESS_CONTAINERS_LIMIT; count++) {
 		const char *record = text + strlen(text) + 1;
 
 		if (record >= end)
@@ -177,7 +173,7 @@ static size_t ask_users(size_t place, struct asked *list, size_t count)
 
 	if (!stream)
 		return count;
-	while (count < USERS && (entry = readdir(stream))) {
+	while (count < ROOTLESS_USERS_LIMIT && (entry = readdir(stream))) {
 		struct asked *asked = &list[count];
 
 		if (!is_users(entry->d_name, places[place].prefix, &asked->uid))
@@ -193,7 +189,7 @@ static size_t ask_users(size_t place, struct asked *list, size_t count)
 
 void rootless_users_collect(struct known_list *known)
 {
-	struct asked list[USERS];
+	struct asked list[ROOTLESS_USERS_LIMIT];
 	int64_t deadline = foreign_deadline();
 	size_t count = 0;
 
@@ -203,7 +199,8 @@ void rootless_users_collect(struct known_list *known)
 		cleanup_free char *text = NULL;
 		size_t length;
 
-		if (foreign_finish(&list[i].foreign, deadline, ANSWER_LIMIT, &text, &length) == 0)
+		if (foreign_finish(&list[i].foreign, deadline, ROOTLESS_ANSWER_SIZE_LIMIT, &text, &length) ==
+			0)
 			add_answer(known, list[i].uid, text, length);
 	}
 	known_sort(known);

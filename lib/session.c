@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "session.h"
 
+#include "bounds.h"
 #include "err.h"
 #include "io.h"
 #include "target.h"
@@ -9,8 +10,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { SESSION_SIZE_LIMIT = 256 << 10 };
 
 /* A promise begins with a letter, a file that is being written with a dot. */
 static void name_file(char name[32], bool promise, pid_t pid)
