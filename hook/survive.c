@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "survive.h"
 
+#include "bounds.h"
 #include "util.h"
 
 #include <signal.h>
 #include <time.h>
-
-/* Less than the time that our registration gives us (30), more than a lock is waited for (5). */
-enum { WATCHDOG_SECONDS = 8 };
 
 static volatile sig_atomic_t last_resort = EXIT_SUCCESS;
 

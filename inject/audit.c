@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "audit.h"
 
+#include "bounds.h"
 #include "collect.h"
 #include "log_send.h"
 #include "userns.h"
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <syslog.h>
 
-enum { WAIT_MILLISECONDS = 1000, USER_SIZE = 256 };
+enum { USER_SIZE = 256 };
 
 static void find_user(char text[USER_SIZE])
 {
@@ -55,5 +56,5 @@ void audit(const struct known *container, const char *format, ...)
 		container->name ? container->name : "", container->name ? " " : "", container->record.id,
 		what);
 	log_send(LOG_AUTHPRIV | LOG_NOTICE, "dbg-inject", util_escape(safe, sizeof(safe), line),
-		WAIT_MILLISECONDS);
+		AUDIT_WAIT_MILLISECONDS);
 }

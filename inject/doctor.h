@@ -2,6 +2,8 @@
 /* What the checks of --doctor share. A check looks at one thing of the node, and says a line or more about it. */
 #pragma once
 
+#include "bounds.h"
+
 #include "inject.h"
 
 enum doctor_level { DOCTOR_OK, DOCTOR_WARNING, DOCTOR_ERROR };
@@ -26,7 +28,6 @@ void doctor_engines(struct doctor *doctor);
 void doctor_containerd(struct doctor *doctor);
 
 /* The hooks directories of an engine; a file of a later one stands for those of its name in earlier ones. */
-enum { DOCTOR_DIRECTORY_LIMIT = 8 };
 typedef char doctor_path[1024];
 
 struct doctor_directories {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The files of a hooks directory, as an engine reads them: one that it does not like stops every container's start. */
+#include "bounds.h"
 #include "doctor.h"
 
 #include "io.h"
@@ -11,8 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-enum { FILE_LIMIT = 1000 };
 
 /* One engine's look at one file of a directory. */
 struct look {
@@ -132,7 +131,7 @@ static unsigned int look_in(const struct look *look)
 			"whoever writes there is root: chown and chmod it (root, 0755)", "%s", err.text);
 	count = io_scan(directory, &list, is_json);
 	for (int i = 0; i < count; i++) {
-		if (i < FILE_LIMIT)
+		if (i < DOCTOR_FILE_LIMIT)
 			stages |= look_at(look, directory, list[i]->d_name);
 		free(list[i]);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The hook as a program, and the runtimes that are there; each is asked for its version alone, and has five seconds. */
+#include "bounds.h"
 #include "doctor.h"
 
 #include "../tools/run.h"
@@ -12,14 +13,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { RUN_SECONDS = 5, OUTPUT_LIMIT = 64 << 10 };
-
 /* The first line of what `PATH --version` says. Only what is root's, or ours, is run. */
 static int ask_version(const char *path, char ret[256], struct err *err)
 {
 	const char *const argv[] = {path, "--version", NULL};
-	const struct run run = {
-		.argv = argv, .directory = -1, .cancel = -1, .limit = OUTPUT_LIMIT, .seconds = RUN_SECONDS};
+	const struct run run = {.argv = argv,
+		.directory = -1,
+		.cancel = -1,
+		.limit = DOCTOR_OUTPUT_SIZE_LIMIT,
+		.seconds = DOCTOR_RUN_SECONDS};
 	cleanup_fd int fd = open(path, O_PATH | O_CLOEXEC);
 	cleanup_free char *text = NULL;
 	int status, rc;

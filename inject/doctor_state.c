@@ -16,7 +16,7 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
-enum { PENDING_SECONDS = 60, FULL_PERCENT = 80 };
+enum { STUCK_AGE = 60, FULL_PERCENT = 80 };
 
 static const char *state_path(void)
 {
@@ -84,7 +84,7 @@ static void say_usage(struct doctor *doctor, const struct store *store)
 static size_t count_pending(const struct store *store)
 {
 	DIR *stream = io_open_stream(store->pending, ".");
-	time_t limit = time(NULL) - PENDING_SECONDS;
+	time_t limit = time(NULL) - STUCK_AGE;
 	struct dirent *entry;
 	struct stat st;
 	size_t count = 0;

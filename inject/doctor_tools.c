@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The tools tree of the configuration: a look at what it says of itself. To try its tools is dbg-tools' work. */
+#include "bounds.h"
 #include "doctor.h"
 
 #include "io.h"
@@ -11,8 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-
-enum { MANIFEST_LIMIT = 64 << 20 };
 
 static const char build[] = "make one: dbg-tools build --preset full";
 
@@ -74,7 +73,7 @@ static void say_tree(struct doctor *doctor, int tree)
 		doctor_say(doctor, DOCTOR_ERROR, "tools", build, "%s: no tools tree, it has no bin/", path);
 		return;
 	}
-	rc = io_read_file(tree, "manifest.json", MANIFEST_LIMIT, &text, &length, &err);
+	rc = io_read_file(tree, "manifest.json", DOCTOR_MANIFEST_SIZE_LIMIT, &text, &length, &err);
 	if (rc == 0)
 		rc = json_parse(text, length, &manifest, &err);
 	if (rc == -ENOENT)

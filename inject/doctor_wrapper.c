@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The runtime wrapper, where engines name it; and docker, which has no other way. */
+#include "bounds.h"
 #include "doctor.h"
 
 #include "../runtime/search.h"
@@ -8,8 +9,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { JSON_LIMIT = 1 << 20 };
 
 bool doctor_is_wrapper(const char *path)
 {
@@ -89,7 +88,7 @@ void doctor_docker(struct doctor *doctor)
 
 	if (!doctor_find_program("dockerd", path, sizeof(path)))
 		return;
-	rc = io_read_file(AT_FDCWD, "/etc/docker/daemon.json", JSON_LIMIT, &text, &length, &err);
+	rc = io_read_file(AT_FDCWD, "/etc/docker/daemon.json", DOCTOR_JSON_SIZE_LIMIT, &text, &length, &err);
 	if (rc == 0)
 		rc = json_parse(text, length, &document, &err);
 	if (rc < 0 && rc != -ENOENT)

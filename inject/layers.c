@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "layers.h"
 
+#include "bounds.h"
 #include "err.h"
 #include "io.h"
 #include "json.h"
@@ -8,15 +9,13 @@
 
 #include <string.h>
 
-enum { MANIFEST_LIMIT = 16 << 20 };
-
 static struct json *read_manifest(int tree)
 {
 	cleanup_free char *text = NULL;
 	struct json *manifest = NULL;
 	size_t length;
 
-	if (io_read_file(tree, "manifest.json", MANIFEST_LIMIT, &text, &length, ERR_IGNORED) < 0 ||
+	if (io_read_file(tree, "manifest.json", LAYER_MANIFEST_SIZE_LIMIT, &text, &length, ERR_IGNORED) < 0 ||
 		json_parse(text, length, &manifest, ERR_IGNORED) < 0)
 		return NULL;
 	return manifest;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bounds.h"
 #include "io.h"
 #include "pack.h"
 
@@ -11,8 +12,6 @@
 #include <sys/wait.h>
 
 #define PROGRAM "dbg-tools"
-
-enum { OUTPUT_LIMIT = 1 << 20 };
 
 /* What a child writes: into files of memory, which it can fill without a reader. */
 struct outputs {
@@ -84,7 +83,8 @@ static char *read_back(int fd)
 {
 	char *text = NULL;
 
-	if (lseek(fd, 0, SEEK_SET) < 0 || io_read_all(fd, OUTPUT_LIMIT, &text, NULL, ERR_IGNORED) < 0)
+	if (lseek(fd, 0, SEEK_SET) < 0 ||
+		io_read_all(fd, PACK_OUTPUT_SIZE_LIMIT, &text, NULL, ERR_IGNORED) < 0)
 		return NULL;
 	return text;
 }

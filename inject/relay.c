@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "relay.h"
 
+#include "bounds.h"
 #include "enter.h"
 #include "err.h"
 #include "flow.h"
@@ -15,7 +16,7 @@
  * GRACE: what a session has that was asked to end. HELD: more than a terminal can hold that has not been read, what the
  * kernel's two buffers take (N_TTY_BUF_SIZE, TTYB_DEFAULT_MEM_LIMIT).
  */
-enum { GRACE_SECONDS = 3, PTY_HELD = 128 << 10, ROUND_MILLISECONDS = 20 };
+enum { PTY_HELD = 128 << 10, ROUND_MILLISECONDS = 20 };
 
 /* A session at work. */
 struct work {

@@ -2,14 +2,13 @@
 /* --attach, --detach and --gc. Of several containers, one that fails does not stop the others. */
 #include "attach.h"
 #include "audit.h"
+#include "bounds.h"
 #include "created.h"
 #include "inject.h"
 #include "session.h"
 #include "users.h"
 
 #include <string.h>
-
-enum { END_SECONDS = 5, END_ROUNDS = 3 };
 
 static int attach_one(struct context *context, struct meant *meant)
 {
@@ -86,7 +85,7 @@ static bool has_first_process(const struct users *users, const struct record *re
 static int end_users(struct context *context, struct meant *meant, const struct attach_status *status,
 	const char *name, struct err *err)
 {
-	for (int round = 0; round < END_ROUNDS; round++) {
+	for (int round = 0; round < DETACH_ROUND_LIMIT; round++) {
 		cleanup_users struct users users = USERS_NONE;
 		int rc = users_find(&meant->target, status, &users, err);
 
@@ -100,7 +99,7 @@ static int end_users(struct context *context, struct meant *meant, const struct 
 		for (size_t i = 0; i < users.count; i++)
 			say(&context->options, name, "ending pid %d (%s)", users.list[i].pid,
 				users.list[i].name);
-		rc = users_end(&users, END_SECONDS, err);
+		rc = users_end(&users, DETACH_END_SECONDS, err);
 		if (rc < 0)
 			return rc;
 	}

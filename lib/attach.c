@@ -2,6 +2,7 @@
 #include "attach.h"
 
 #include "baseline.h"
+#include "bounds.h"
 #include "created.h"
 #include "err.h"
 #include "ns.h"
@@ -335,7 +336,7 @@ static int remove_severed(const struct target *target, const struct mount_entry 
 static int remove_from_inside(
 	const struct target *target, const struct attach_status *status, struct err *err)
 {
-	for (int copies = 0; copies < 64; copies++) {
+	for (int copies = 0; copies < SEVERED_COPIES_LIMIT; copies++) {
 		cleanup_free char *table = NULL;
 		struct mount_entry entry;
 		bool found = false;

@@ -42,13 +42,13 @@ static void add(struct baseline_texts *texts, const char *text, size_t limit)
 	texts->weight += weight;
 }
 
-void baseline_mount_text(const struct mount_entry *entry, char ret[BASELINE_TEXT_LIMIT])
+void baseline_mount_text(const struct mount_entry *entry, char ret[BASELINE_TEXT_SIZE_LIMIT])
 {
-	char text[BASELINE_TEXT_LIMIT];
+	char text[BASELINE_TEXT_SIZE_LIMIT];
 
 	snprintf(text, sizeof(text), "%u:%u %s %s %s", entry->major, entry->minor, entry->root, entry->point,
 		entry->type);
-	util_escape(ret, BASELINE_TEXT_LIMIT, text);
+	util_escape(ret, BASELINE_TEXT_SIZE_LIMIT, text);
 }
 
 bool baseline_find(struct baseline_texts *mounts, char *table, unsigned long long id, struct mount_entry *ret)
@@ -61,10 +61,10 @@ bool baseline_find(struct baseline_texts *mounts, char *table, unsigned long lon
 	mounts->length = mounts->weight = 0;
 	mounts->more = false;
 	while (mountinfo_next(&table, &entry)) {
-		char text[BASELINE_TEXT_LIMIT];
+		char text[BASELINE_TEXT_SIZE_LIMIT];
 
 		baseline_mount_text(&entry, text);
-		add(mounts, text, BASELINE_MOUNTS_LIMIT);
+		add(mounts, text, BASELINE_MOUNTS_SIZE_LIMIT);
 		if ((unsigned long long)entry.id != id)
 			continue;
 		*ret = entry;
@@ -101,28 +101,28 @@ void baseline_list_entries(int dev, struct baseline_texts *ret)
 	if (!stream)
 		return;
 	while (!ret->more && (entry = readdir(stream))) {
-		char name[BASELINE_TEXT_LIMIT], text[BASELINE_TEXT_LIMIT + 4];
+		char name[BASELINE_TEXT_SIZE_LIMIT], text[BASELINE_TEXT_SIZE_LIMIT + 4];
 
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		util_escape(name, sizeof(name), entry->d_name);
 		snprintf(text, sizeof(text), "%s %c", name, kind_of(entry));
-		add(ret, text, BASELINE_ENTRIES_LIMIT);
+		add(ret, text, BASELINE_ENTRIES_SIZE_LIMIT);
 	}
 	closedir(stream);
 }
 
-void baseline_groups(int proc, char ret[BASELINE_GROUPS_LIMIT])
+void baseline_groups(int proc, char ret[BASELINE_GROUPS_SIZE_LIMIT])
 {
 	cleanup_free char *text = NULL;
 
 	*ret = '\0';
-	if (io_read_file(proc, "cgroup", BASELINE_GROUPS_LIMIT - 1, &text, NULL, ERR_IGNORED) < 0)
+	if (io_read_file(proc, "cgroup", BASELINE_GROUPS_SIZE_LIMIT - 1, &text, NULL, ERR_IGNORED) < 0)
 		return;
 	for (char *byte = text; *byte; byte++)
 		if (*byte == '\n')
 			*byte = byte[1] ? ' ' : '\0';
-	util_escape(ret, BASELINE_GROUPS_LIMIT, text);
+	util_escape(ret, BASELINE_GROUPS_SIZE_LIMIT, text);
 }
 
 static uint64_t groups_namespace(void)
@@ -163,7 +163,7 @@ int baseline_write(int dirfd, const struct record *record, const struct target *
 {
 	struct json_writer *writer;
 	cleanup_free char *text = NULL;
-	char name[256], groups[BASELINE_GROUPS_LIMIT];
+	char name[256], groups[BASELINE_GROUPS_SIZE_LIMIT];
 	size_t length;
 
 	if (is_written(dirfd, record->id))

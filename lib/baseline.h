@@ -5,18 +5,12 @@
  */
 #pragma once
 
+#include "bounds.h"
+
 #include "json.h"
 #include "mountinfo.h"
 #include "record.h"
 #include "target.h"
-
-enum {
-	BASELINE_SIZE_LIMIT = 64 << 10,    /* of the file */
-	BASELINE_MOUNTS_LIMIT = 36 << 10,  /* bytes of it that mounts may take */
-	BASELINE_ENTRIES_LIMIT = 10 << 10, /* the same, of what is in /dev */
-	BASELINE_TEXT_LIMIT = 1024,        /* of one of them; longer ones are cut */
-	BASELINE_GROUPS_LIMIT = 4 << 10,   /* of /proc/PID/cgroup */
-};
 
 /* Texts, one behind the other, each with a NUL. */
 struct baseline_texts {
@@ -29,7 +23,7 @@ void baseline_texts_free(struct baseline_texts *texts);
 #define cleanup_texts __attribute__((cleanup(baseline_texts_free)))
 
 /* A mount as one line: "MAJOR:MINOR ROOT POINT TYPE", escaped. */
-void baseline_mount_text(const struct mount_entry *entry, char ret[BASELINE_TEXT_LIMIT]);
+void baseline_mount_text(const struct mount_entry *entry, char ret[BASELINE_TEXT_SIZE_LIMIT]);
 
 /*
  * As mountinfo_find, and takes all mounts of TABLE down in MOUNTS, which are emptied first; null: takes nothing down.
@@ -46,7 +40,7 @@ void baseline_list_entries(int dev, struct baseline_texts *ret);
 bool baseline_is_in_memory(const char *type); /* of the file system */
 
 /* The control groups of the process behind PROC, in one line, escaped; empty: not to be told. */
-void baseline_groups(int proc, char ret[BASELINE_GROUPS_LIMIT]);
+void baseline_groups(int proc, char ret[BASELINE_GROUPS_SIZE_LIMIT]);
 
 /*
  * Writes what MOUNTS and ENTRIES say of the container of RECORD below DIRFD, unless that is written already. AT_START: it

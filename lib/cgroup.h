@@ -2,12 +2,12 @@
 /* Control groups of a container, of version 1, 2, and both beside each other. */
 #pragma once
 
+#include "bounds.h"
+
 #include <stddef.h>
 #include <sys/types.h>
 
 struct err;
-
-enum { CGROUP_LIMIT = 32, CGROUP_SIZE_LIMIT = 256 << 10 };
 
 /* Where one of them is on the host: PATH, below the mount at POINT. Both lie in the texts of cgroup_find. */
 struct cgroup_place {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cgroup_session.h"
 
+#include "bounds.h"
 #include "cgroup.h"
 #include "err.h"
 #include "io.h"
@@ -19,7 +20,10 @@
 #include <sys/vfs.h>
 #include <time.h>
 
-enum { REMOVE_TRIES = 200, REMOVE_PAUSE = 10 * 1000 * 1000 }; /* nanoseconds: two seconds in all */
+enum {
+	REMOVE_PAUSE = 10 * 1000 * 1000,
+	REMOVE_TRIES = CGROUP_REMOVE_SECONDS * 100
+}; /* nanoseconds; together, that time */
 
 ssize_t cgroup_session_parent(const char *path, const char *id)
 {

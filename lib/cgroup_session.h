@@ -2,6 +2,8 @@
 /* A control group that one session has for itself, beside the container's: so it shares neither its limits nor the host's. */
 #pragma once
 
+#include "bounds.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,8 +14,7 @@ struct err;
 /* Their names begin so; the number of the session's dbg-inject follows. */
 #define CGROUP_SESSION_PREFIX "oci-crashcart-"
 
-/* Hierarchies that have one of the two controllers that limits are set in. */
-enum { CGROUP_SESSION_LIMIT = 2 };
+/* At the most CGROUP_SESSION_LIMIT hierarchies have one of the two controllers that limits are set in. */
 
 /* 0: none */
 struct cgroup_limits {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "collect.h"
 
+#include "bounds.h"
 #include "created.h"
 #include "engine_names.h"
 #include "err.h"
@@ -14,8 +15,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { COLLECT_PENDING_LIMIT = 16 }; /* at one poststop */
 
 struct engines *known_engines(struct known_list *known)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "created.h"
 
+#include "bounds.h"
 #include "err.h"
 #include "io.h"
 #include "path.h"
@@ -9,8 +10,6 @@
 #include "util.h"
 
 #include <fcntl.h>
-
-enum { STATE_FILE_LIMIT = 16 << 20 };
 
 /* crun's and runc's. */
 static const char *const files[] = {"state.json", "status"};
@@ -34,7 +33,8 @@ static int find_process(const struct record *record, struct record *ret)
 		cleanup_free char *text = NULL;
 		size_t length;
 
-		if (io_read_file(directory, files[i], STATE_FILE_LIMIT, &text, &length, ERR_IGNORED) == 0 &&
+		if (io_read_file(directory, files[i], RUNTIME_STATE_SIZE_LIMIT, &text, &length,
+			    ERR_IGNORED) == 0 &&
 			runtimes_parse(text, length, record->id, ret, ERR_IGNORED) == 0)
 			return 0;
 	}

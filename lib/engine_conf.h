@@ -2,10 +2,10 @@
 /* Where engines keep what they know of containers, by their configuration. Parsers; no files. */
 #pragma once
 
+#include "bounds.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-enum { ENGINE_CONF_SIZE_LIMIT = 1 << 20, ENGINE_PLACES_LIMIT = 64 };
 
 enum engine_place_kind {
 	PLACE_RUNTIME,  /* a runtime's: a directory for each container */

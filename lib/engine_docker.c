@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine_docker.h"
 
+#include "bounds.h"
 #include "err.h"
 #include "io.h"
 #include "json.h"
@@ -13,8 +14,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { REMAPPED_LIMIT = 64 };
 
 int docker_parse(const char *text, size_t length, const char *id, char **ret, struct err *err)
 {
@@ -72,7 +71,7 @@ int docker_name(int root, const char *data_root, const char *id, char **ret, str
 		return rc;
 	fd = trusted_open(root, data_root, O_RDONLY | O_DIRECTORY, ERR_IGNORED);
 	stream = fd < 0 ? NULL : io_open_stream(fd, ".");
-	for (int i = 0; stream && rc < 0 && i < REMAPPED_LIMIT && (entry = readdir(stream)); i++)
+	for (int i = 0; stream && rc < 0 && i < DOCKER_REMAPPED_LIMIT && (entry = readdir(stream)); i++)
 		if (is_remapped(entry->d_name) && (size_t)snprintf(path, sizeof(path), "%s/%s", data_root,
 							  entry->d_name) < sizeof(path))
 			rc = read_name(root, path, id, ret, err);

@@ -2,11 +2,11 @@
 /* The names of docker's containers, from DATA-ROOT/containers/ID/config.v2.json. */
 #pragma once
 
+#include "bounds.h"
+
 #include <stddef.h>
 
 struct err;
-
-enum { DOCKER_CONFIG_SIZE_LIMIT = 16 << 20 };
 
 /* Pure: the name in the text of a config.v2.json, which has to be ID's, without the '/' before it. *RET: the caller's. */
 int docker_parse(const char *text, size_t length, const char *id, char **ret, struct err *err);

@@ -3,13 +3,13 @@
  * podman uses. */
 #pragma once
 
+#include "bounds.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 struct err;
 struct engine_names;
-
-enum { NAMES_SIZE_LIMIT = 64 << 20 };
 
 /*
  * Parses a containers.json: an array of {"id", "names": [...]}. *RET: the caller's. Entries without id or

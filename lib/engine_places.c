@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine_places.h"
 
+#include "bounds.h"
 #include "err.h"
 #include "io.h"
 #include "ns.h"
@@ -45,8 +46,6 @@ static const struct {
 	{"/etc/crio/crio.conf", engine_conf_crio},
 };
 
-enum { DROP_IN_LIMIT = 64, STATUS_LIMIT = 64 << 10 };
-
 static void read_file(int root, const char *path, conf_parser *parse, struct engine_places *places)
 {
 	cleanup_free char *text = NULL;
@@ -65,7 +64,7 @@ static void read_directory(int root, const char *path, conf_parser *parse, struc
 
 	if (!stream)
 		return;
-	for (int i = 0; i < DROP_IN_LIMIT && (entry = readdir(stream)); i++)
+	for (int i = 0; i < ENGINE_DROP_IN_LIMIT && (entry = readdir(stream)); i++)
 		if (entry->d_name[0] != '.' &&
 			(size_t)snprintf(file, sizeof(file), "%s/%s", path, entry->d_name) < sizeof(file))
 			read_file(root, file, parse, places);
@@ -100,7 +99,7 @@ static bool is_roots(int process)
 {
 	cleanup_free char *text = NULL;
 
-	return io_read_file(process, "status", STATUS_LIMIT, &text, NULL, ERR_IGNORED) == 0 &&
+	return io_read_file(process, "status", ENGINE_STATUS_SIZE_LIMIT, &text, NULL, ERR_IGNORED) == 0 &&
 	       strstr(text, "\nUid:\t0\t0\t0\t0\n");
 }
 

@@ -5,10 +5,10 @@
  */
 #pragma once
 
+#include "bounds.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-enum { ENGINE_SETTINGS_SIZE_LIMIT = 1 << 20, ENGINE_SETTINGS_WORD_LIMIT = 4096 };
 
 /* One value. Texts are valid during the call alone. */
 struct engine_setting {

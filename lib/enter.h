@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include "bounds.h"
+
 #include "become.h"
 #include "lsm.h"
 #include "mnt.h"
@@ -59,9 +61,6 @@ enum enter_failure {
 	ENTER_NOT_FOUND, /* exec: there is none of this name */
 	ENTER_NOT_RUN,   /* exec: it is there, and cannot be run */
 };
-
-/* How long a container may keep the process from its exec, by stopping it for one. */
-enum { ENTER_SECONDS = 10 };
 
 /*
  * Brings a process to the point where the command's exec is all that is left, and holds it there. Needs root

@@ -2,13 +2,12 @@
 /* A command's environment, put together from several sources. Of the caller's own it reads nothing. */
 #pragma once
 
+#include "bounds.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 struct err;
-
-/* In bytes: of a container's environment that is taken; and in variables, of any. */
-enum { ENVIRONMENT_SIZE_LIMIT = 1 << 20, ENVIRONMENT_COUNT_LIMIT = 4096 };
 
 struct environment {
 	char **list; /* "NAME=VALUE" each, ended by null; null: empty. All are ours */

@@ -2,14 +2,13 @@
 /* Files that a container has in its hands: what is read may be anything, and reading may take for ever. */
 #pragma once
 
+#include "bounds.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct err;
-
-/* How long the file system, or the process, that serves such a file may keep us. */
-enum { FOREIGN_SECONDS = 5 };
 
 /*
  * Reads the regular file PATH as if ROOT, a directory, were the root directory: no link leads out of it, none of /proc's

@@ -6,14 +6,14 @@
  */
 #pragma once
 
+#include "bounds.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct err;
 struct json; /* a parsed value, or one being looked at; owned by its document */
-
-enum { JSON_DEPTH_LIMIT = 64, JSON_VALUE_LIMIT = 1 << 20 };
 
 /* Parses the LENGTH bytes of TEXT. *RET: the caller's, freed by json_free. -EINVAL: not JSON; -E2BIG: a
  * limit; -ENOMEM. */

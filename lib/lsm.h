@@ -2,12 +2,12 @@
 /* Labels of Linux security modules: AppArmor's profile and SELinux's context of a process, where the kernel has them. */
 #pragma once
 
+#include "bounds.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 struct err;
-
-enum { LSM_LABEL_LIMIT = 4096 };
 
 struct lsm {
 	char apparmor[LSM_LABEL_LIMIT]; /* the profile's name; empty: there is none, or it is unconfined */

@@ -2,11 +2,13 @@
 /* Names of LXC containers and systemd-nspawn machines, as control groups and systemd-machined's files have them. Parsers. */
 #pragma once
 
+#include "bounds.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { MACHINE_NAME_SIZE = 128, MACHINE_FILE_SIZE_LIMIT = 64 << 10 };
+enum { MACHINE_NAME_SIZE = 128 };
 
 /* Of a control group at the top of its hierarchy, "lxc.payload.NAME", or "lxc.payload.PROJECT_NAME" of LXD. False: not LXC's. */
 bool machine_of_lxc(const char *group, char ret[MACHINE_NAME_SIZE]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "machines.h"
 
+#include "bounds.h"
 #include "err.h"
 #include "io.h"
 #include "machine_names.h"
@@ -15,9 +16,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-
-/* LOOK_LIMIT: groups and processes of one container. Beyond, its oldest may be missed, but not its mounts. */
-enum { GROUP_DEPTH = 8, LOOK_LIMIT = 8192, PROCESSES_SIZE_LIMIT = 1 << 20 };
 
 /* Of version 2, and of version 1 those that LXC and systemd have their containers in. */
 static const char *const hierarchies[] = {
@@ -58,7 +56,7 @@ static void consider_group(int group, int *rest, struct target *first)
 	char *cursor, *line;
 	uint64_t pid;
 
-	if (io_read_file(group, "cgroup.procs", PROCESSES_SIZE_LIMIT, &text, NULL, ERR_IGNORED) < 0)
+	if (io_read_file(group, "cgroup.procs", MACHINE_PROCESSES_SIZE_LIMIT, &text, NULL, ERR_IGNORED) < 0)
 		return;
 	for (cursor = text; *rest > 0 && (line = strsep(&cursor, "\n")); (*rest)--)
 		if (util_number(line, 1, INT_MAX, &pid))
@@ -129,13 +127,13 @@ static void add_groups(struct known_list *known, const char *engine, const char 
 		cleanup_target struct target first = TARGET_NONE;
 		cleanup_fd int group = FD_NONE;
 		char name[MACHINE_NAME_SIZE];
-		int rest = LOOK_LIMIT;
+		int rest = MACHINE_LOOK_LIMIT;
 
 		if (!name_of(entry->d_name, name))
 			continue;
 		group = openat(dirfd(stream), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (group >= 0)
-			find_first(group, GROUP_DEPTH, &rest, &first);
+			find_first(group, MACHINE_DEPTH_LIMIT, &rest, &first);
 		add(known, engine, name, &first);
 	}
 	closedir(stream);

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "bounds.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,9 +23,6 @@ struct mark {
 
 /* The usual slack is 50 us. What we add is less than that of a process that is merely nice. */
 enum { MARK_BASE = 50000, MARK_COUNT = 65536 };
-
-/* How long those that were killed may take to end. */
-enum { MARK_SECONDS = 5 };
 
 /* Marks the calling process, and those that it makes from here on. One with a real-time policy cannot be marked. */
 void mark_set(uint64_t slack);

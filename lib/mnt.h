@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "bounds.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -63,7 +65,6 @@ int mnt_tie(int slave, int target, struct err *err);
  * CAP_SYS_ADMIN in the initial user namespace). The kernel wants two at the least: an empty one serves. CONTEXT: the
  * SELinux context of its files, or null. Returns a descriptor.
  */
-enum { MNT_LAYER_LIMIT = 4 };
 int mnt_new_overlay(const int *layers, size_t count, const char *context, struct err *err);
 
 /* The tree as a plain detached mount, read-only by the mount alone: no wall for who may remount. Returns a

@@ -5,10 +5,10 @@
  */
 #pragma once
 
+#include "bounds.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-enum { MOUNTINFO_SIZE_LIMIT = 256 << 20 }; /* some 300 bytes a mount */
 
 /* One line. Texts are unescaped, and lie in the buffer that was given. */
 struct mount_entry {

@@ -5,14 +5,13 @@
  */
 #pragma once
 
+#include "bounds.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 struct err;
-
-/* In bytes; of what is looked up in a file, and of the groups of one user. */
-enum { PASSWD_SIZE_LIMIT = 1 << 20, PASSWD_LINE_LIMIT = 64 << 10, PASSWD_GROUPS_LIMIT = 1024 };
 
 struct passwd_user {
 	char name[256];

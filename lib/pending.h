@@ -5,14 +5,10 @@
  */
 #pragma once
 
+#include "bounds.h"
+
 #include "store.h"
 #include "target.h"
-
-/*
- * A container whose creator has ended is not expected any more after so many seconds: its runtime may be at work still,
- * as a child of somebody else. One whose creator lives is, for a day at the most: an engine's service lives on.
- */
-enum { PENDING_SECONDS = 300, PENDING_LIMIT_SECONDS = 86400 };
 
 /* Needs the lock of container ID. An earlier mark is overwritten. CREATOR null: not known. */
 int pending_mark(const struct store *store, const char *id, const struct target *creator, struct err *err);

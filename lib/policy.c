@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy.h"
 
+#include "bounds.h"
 #include "err.h"
 #include "io.h"
 #include "json.h"
@@ -13,8 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
-
-enum { POLICY_SIZE_LIMIT = 64 << 10 };
 
 void policy_default(struct policy *ret)
 {

@@ -2,11 +2,11 @@
 /* The record of one container, <state>/rec/<id>.json: what was known when it started, and which tools are attached. */
 #pragma once
 
+#include "bounds.h"
+
 #include "json.h"
 
 #include <sys/types.h>
-
-enum { RECORD_SIZE_LIMIT = 64 << 10 };
 
 /* Strings are DOCUMENT's where it is not null (record_read), else borrowed from whoever filled them in. */
 struct record {

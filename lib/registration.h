@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "json.h"
+#include "bounds.h"
 
-enum { REGISTRATION_SIZE_LIMIT = 1 << 20 };
+#include "json.h"
 
 struct registration {
 	struct json *document;

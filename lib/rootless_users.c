@@ -2,6 +2,7 @@
 #include "rootless_users.h"
 
 #include "become.h"
+#include "bounds.h"
 #include "err.h"
 #include "foreign.h"
 #include "io.h"
@@ -28,6 +29,7 @@ enum {
 	MEMORY_LIMIT = 256 << 20, /* the same */
 	NOBODY = 65534,
 };
+enum { NOBODY = 65534 };
 
 /* Where the runtime directory of a user is: the number follows. In /tmp, anybody can make one for each number he has. */
 static const struct {
@@ -49,7 +51,8 @@ struct asked {
 static int become_user(uid_t uid, int out)
 {
 	const struct identity identity = {.uid = uid, .gid = NOBODY, .no_new_privs = true};
-	struct rlimit memory = {MEMORY_LIMIT, MEMORY_LIMIT}, seconds = {FOREIGN_SECONDS, FOREIGN_SECONDS};
+	struct rlimit memory = {ROOTLESS_MEMORY_SIZE_LIMIT, ROOTLESS_MEMORY_SIZE_LIMIT},
+		      seconds = {FOREIGN_SECONDS, FOREIGN_SECONDS};
 
 	if (dup2(out, STDIN_FILENO) < 0)
 		return -errno;
@@ -69,7 +72,7 @@ static int answer(const struct known_list *known, int out)
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < known->count && i < CONTAINERS; i++) {
+	for (size_t i = 0; rc == 0 && i < known->count && i < ROOTLESS_CONTAINERS_LIMIT; i++) {
 		struct record record = known->list[i].record;
 		cleanup_free char *text = NULL;
 		size_t length;
@@ -150,7 +153,7 @@ static void add_answer(struct known_list *known, uid_t uid, const char *text, si
 {
 	const char *end = text + length;
 
-	for (int count = 0; text < end && count < CONTAINERS; count++) {
+	for (int count = 0; text < end && count < ROOTLESS_CONTAINERS_LIMIT; count++) {
 		const char *record = text + strlen(text) + 1;
 
 		if (record >= end)
@@ -189,7 +192,7 @@ static size_t ask_users(size_t place, struct asked *list, size_t count)
 
 	if (!stream)
 		return count;
-	while (count < USERS && count < limit && (entry = readdir(stream))) {
+	while (count < ROOTLESS_USERS_LIMIT && count < limit && (entry = readdir(stream))) {
 		struct asked *asked = &list[count];
 
 		if (!is_users(entry->d_name, places[place].prefix, &asked->uid) ||
@@ -206,7 +209,7 @@ static size_t ask_users(size_t place, struct asked *list, size_t count)
 
 void rootless_users_collect(struct known_list *known)
 {
-	struct asked list[USERS];
+	struct asked list[ROOTLESS_USERS_LIMIT];
 	int64_t deadline = foreign_deadline();
 	size_t count = 0;
 
@@ -216,7 +219,8 @@ void rootless_users_collect(struct known_list *known)
 		cleanup_free char *text = NULL;
 		size_t length;
 
-		if (foreign_finish(&list[i].foreign, deadline, ANSWER_LIMIT, &text, &length) == 0)
+		if (foreign_finish(&list[i].foreign, deadline, ROOTLESS_ANSWER_SIZE_LIMIT, &text, &length) ==
+			0)
 			add_answer(known, list[i].uid, text, length);
 	}
 	known_sort(known);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runtimes.h"
 
+#include "bounds.h"
 #include "engine_conf.h"
 #include "err.h"
 #include "io.h"
@@ -14,8 +15,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { STATUS_SIZE_LIMIT = 16 << 20 };
 
 /* Where runc and crun keep what they know of a container, in its directory. The runtime behind an engine may be either. */
 static const char *const files[] = {"state.json", "status"};
@@ -127,7 +126,7 @@ static int read_state(int directory, const char *id, struct record *ret, struct 
 		size_t length;
 
 		snprintf(path, sizeof(path), "%s/%s", id, files[i]);
-		rc = trusted_read_beneath(directory, path, STATUS_SIZE_LIMIT, &text, &length, err);
+		rc = trusted_read_beneath(directory, path, RUNTIME_STATE_SIZE_LIMIT, &text, &length, err);
 		if (rc == 0)
 			rc = runtimes_parse(text, length, id, ret, err);
 	}

@@ -5,19 +5,15 @@
  */
 #pragma once
 
+#include "bounds.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 struct err;
 struct json;
 
-enum {
-	SECCOMP_ARCHITECTURES_LIMIT = 64,
-	SECCOMP_RULES_LIMIT = 2048,
-	SECCOMP_NAMES_LIMIT = 8192, /* of all rules together; Linux has fewer than 500 system calls */
-	SECCOMP_CONDITIONS_LIMIT = 16,
-	SECCOMP_ARGUMENTS = 6, /* that a system call has at most */
-};
+enum { SECCOMP_ARGUMENTS = 6 }; /* that a system call has at most */
 
 enum seccomp_operator {
 	SECCOMP_NOT_EQUAL,

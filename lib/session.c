@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "session.h"
 
+#include "bounds.h"
 #include "err.h"
 #include "io.h"
 #include "target.h"

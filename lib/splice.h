@@ -2,12 +2,12 @@
 /* A text with a few places in it changed, and every other byte as it was. Pure. */
 #pragma once
 
+#include "bounds.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 struct err;
-
-enum { SPLICES_LIMIT = 4 };
 
 struct splices {
 	struct splice {

@@ -2,12 +2,11 @@
 /* What a runtime tells a hook: the OCI state, and the two things that we read in config.json. Parsers; no files. */
 #pragma once
 
+#include "bounds.h"
+
 #include "json.h"
 
 #include <sys/types.h>
-
-/* In bytes. An annotation may be as long as its writer likes; a name of ours is not. */
-enum { STATE_SIZE_LIMIT = 4 << 20, CONFIG_SIZE_LIMIT = 16 << 20, STATE_NAME_LIMIT = 1024 };
 
 /* Strings and annotations are DOCUMENT's; state_release frees all. */
 struct container {

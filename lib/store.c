@@ -15,10 +15,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-/* Of the masters' tmpfs: a master is one inode; the rest is all that hostile containers can use up. */
-#define MASTERS_SIZE "64k"
-#define MASTERS_INODES "16384"
-
 static void on_alarm(int signal)
 {
 	(void)signal;
@@ -142,11 +138,15 @@ static int open_all(struct store *store)
 static int make_masters(struct store *store, struct err *err)
 {
 	cleanup_fd int place = FD_NONE, mount = FD_NONE;
+	char size[16], inodes[16];
 	int rc = path_make_directory(store->dir, "ctr", 0711, &place, err);
 
 	if (rc < 0)
 		return rc;
-	mount = mnt_new_tmpfs(MASTERS_SIZE, MASTERS_INODES, err);
+	/* A master is one inode; the rest is all that hostile containers can use up. */
+	snprintf(size, sizeof(size), "%d", MASTERS_SIZE_LIMIT);
+	snprintf(inodes, sizeof(inodes), "%d", MASTERS_INODE_LIMIT);
+	mount = mnt_new_tmpfs(size, inodes, err);
 	if (mount < 0)
 		return mount;
 	return mnt_attach(mount, place, err);
@@ -359,7 +359,7 @@ int store_remove(const struct store *store, const char *id, struct err *err)
 
 	store_mark(store, id);
 	/* More than one mount there is none of ours, but it must not keep the directory either. */
-	for (int mounts = 0; mounts < 64; mounts++)
+	for (int mounts = 0; mounts < MASTER_MOUNTS_LIMIT; mounts++)
 		if (mnt_detach(store->ctr, id, true, ERR_IGNORED) < 0)
 			break;
 	rc = remove_master(store->ctr, id);

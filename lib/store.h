@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "bounds.h"
+
 #include "util.h"
 
 #include <sys/types.h>
@@ -39,7 +41,6 @@ void store_close(struct store *store);
  * Locks what is known of container ID against all other processes of ours; waits STORE_LOCK_SECONDS at the
  * most, since a container's start may wait for it (-EBUSY). One container at a time. Uses SIGALRM meanwhile.
  */
-enum { STORE_LOCK_SECONDS = 5 };
 int store_lock(struct store *store, const char *id, struct err *err);
 void store_unlock(struct store *store);
 

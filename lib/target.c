@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "target.h"
 
+#include "bounds.h"
 #include "err.h"
 #include "io.h"
 #include "mountinfo.h"
@@ -32,7 +33,7 @@ int target_start_time(int proc, uint64_t *ret, struct err *err)
 {
 	cleanup_free char *text = NULL;
 	char *field;
-	int rc = io_read_file(proc, "stat", 4096, &text, NULL, err);
+	int rc = io_read_file(proc, "stat", PROC_STAT_SIZE_LIMIT, &text, NULL, err);
 
 	if (rc == -ENOENT || rc == -ESRCH) /* at the open, or at the read */
 		return err_set(err, ESRCH, "the process has ended");
@@ -126,7 +127,7 @@ static int read_status(int proc, const char *name, int base, uint64_t *ret, stru
 	cleanup_free char *text = NULL;
 	char key[32], *line, *end;
 	uint64_t number;
-	int rc = io_read_file(proc, "status", 16384, &text, NULL, err);
+	int rc = io_read_file(proc, "status", PROC_STATUS_SIZE_LIMIT, &text, NULL, err);
 
 	if (rc < 0)
 		return rc;

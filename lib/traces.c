@@ -144,7 +144,7 @@ static void see_mount(struct mounts *mounts, const struct mount_entry *entry, st
 {
 	enum trace_owner owner = owner_of(mounts, entry);
 	bool is_own = is_own_mount(mounts, entry);
-	char text[BASELINE_TEXT_LIMIT];
+	char text[BASELINE_TEXT_SIZE_LIMIT];
 
 	baseline_mount_text(entry, text);
 	/* A list that was cut may lack it. */
@@ -250,7 +250,7 @@ static void find_entries(const struct mounts *mounts, const struct target *targe
 
 	if (foreign_start(list_entries, (void *)target, &foreign) < 0)
 		return;
-	rc = foreign_finish(&foreign, foreign_deadline(), BASELINE_ENTRIES_LIMIT + 1, &text, &length);
+	rc = foreign_finish(&foreign, foreign_deadline(), BASELINE_ENTRIES_SIZE_LIMIT + 1, &text, &length);
 	if (rc == 0)
 		compare_entries(mounts, text, text + length, baseline, traces);
 	else if (rc == -ENOENT) /* it has no /dev, so there is nothing of ours in it */

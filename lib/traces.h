@@ -2,11 +2,11 @@
 /* What a container has that it had not when it was provisioned, or had and has no more; and what of that is ours. */
 #pragma once
 
+#include "bounds.h"
+
 #include "record.h"
 #include "store.h"
 #include "target.h"
-
-enum { TRACES_LIMIT = 1000 }; /* that are told; all are counted */
 
 enum trace_kind { TRACE_MOUNT, TRACE_ENTRY, TRACE_PROCESS, TRACE_GROUP, TRACE_KINDS };
 

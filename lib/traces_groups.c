@@ -88,7 +88,7 @@ void traces_find_groups(const struct store *store, const struct record *record, 
 	const struct baseline *baseline, struct traces *traces)
 {
 	struct cgroup_session session = {.count = 0};
-	char groups[BASELINE_GROUPS_LIMIT];
+	char groups[BASELINE_GROUPS_SIZE_LIMIT];
 
 	baseline_groups(target->proc, groups);
 	traces->compared[TRACE_GROUP] = baseline && baseline->groups && *groups;

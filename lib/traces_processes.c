@@ -34,7 +34,7 @@ static pid_t parent_of(int proc)
 	const char *end;
 	int parent = 0;
 
-	if (io_read_file(proc, "stat", 4096, &text, NULL, ERR_IGNORED) < 0)
+	if (io_read_file(proc, "stat", PROC_STAT_SIZE_LIMIT, &text, NULL, ERR_IGNORED) < 0)
 		return 0;
 	end = strrchr(text, ')');
 	return end && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : 0;
@@ -46,7 +46,7 @@ static bool is_first_of_namespace(int proc)
 	cleanup_free char *text = NULL;
 	const char *line;
 
-	if (io_read_file(proc, "status", 16384, &text, NULL, ERR_IGNORED) < 0)
+	if (io_read_file(proc, "status", PROC_STATUS_SIZE_LIMIT, &text, NULL, ERR_IGNORED) < 0)
 		return false;
 	line = strstr(text, "\nNSpid:");
 	line = line ? strndupa(line + 1, strcspn(line + 1, "\n")) : NULL;

@@ -2,6 +2,7 @@
 #include "users.h"
 
 #include "attach.h"
+#include "bounds.h"
 #include "err.h"
 #include "io.h"
 #include "mountinfo.h"
@@ -28,7 +29,7 @@ enum { OUTSIDE_SECONDS = 3 };
  */
 struct sought {
 	const struct attach_status *status;
-	unsigned long long mounts[64];
+	unsigned long long mounts[USERS_MOUNTS_LIMIT];
 	size_t count;
 	dev_t overlay; /* 0: it is none */
 };

@@ -5,10 +5,9 @@
  */
 #pragma once
 
-struct err;
+#include "bounds.h"
 
-/* Longer than a lock is waited for (5), and what a person bears. */
-enum { ASIDE_SECONDS = 8 };
+struct err;
 
 /*
  * Calls WORK in a child process, and waits for it; kills it after ASIDE_SECONDS. Returns what WORK returns, with its err, or

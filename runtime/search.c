@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "search.h"
 
+#include "bounds.h"
 #include "err.h"
 #include "target.h"
 #include "util.h"
@@ -13,7 +14,6 @@
 #include <time.h>
 
 #define ROUND_VARIABLE "OCI_CRASHCART_RUNTIME_PID"
-enum { ROUND_SECONDS = 4 };
 
 static const char *const directories[] = {
 	"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"};
@@ -90,7 +90,7 @@ bool search_goes_round(void)
 	snprintf(number, sizeof(number), "%d", getpid());
 	if (old && strcmp(old, number) == 0)
 		return true;
-	if (own_age() > ROUND_SECONDS)
+	if (own_age() > RUNTIME_ROUND_SECONDS)
 		setenv(ROUND_VARIABLE, number, 1);
 	return false;
 }

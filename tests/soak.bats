@@ -52,9 +52,9 @@ assert_has_mount() { # ID
 # Descriptors of nobody's: of processes that were there before, and live on.
 descriptors() {
 	local pid
-	for pid in $(cut -d' ' -f1 "$LAB/processes"); do
+	while read -r pid _; do
 		echo "$pid $(find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l)"
-	done | grep -v "^\($$\|$BASHPID\|$PPID\) "
+	done <"$LAB/processes" | grep -v "^\($$\|$BASHPID\|$PPID\) "
 }
 
 # Without those that look.
@@ -166,8 +166,8 @@ many_bundles() { # COUNT
 
 # What is no success has to be "in use", or that the others have kept the lock for so long (on a machine under load).
 loop() { # COMMAND...
-	local times status err
-	for times in {1..8}; do
+	local status err
+	for _ in {1..8}; do
 		status=0
 		err=$("$@" </dev/null 2>&1 >/dev/null) || status=$?
 		[ "$status" = 0 ] || [ "$status" = 3 ] || [[ $err = *' has held its lock for '* ]] ||

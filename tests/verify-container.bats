@@ -56,7 +56,11 @@ start_session() { # ARGUMENT...
 	"$DBG_INJECT" "$@" c cat <"$LAB/fifo" >/dev/null 2>"$LAB/err" 3>&- &
 	session=$!
 	exec 7>"$LAB/fifo"
-	wait_for 10 eval '[ "$("$DBG_INJECT" --status --json c | jq ".sessions | length")" -ge 1 ]'
+	wait_for 10 has_session
+}
+
+has_session() {
+	[ "$("$DBG_INJECT" --status --json c | jq '.sessions | length')" -ge 1 ]
 }
 
 end_session() {
@@ -120,6 +124,7 @@ $name: clean"
 
 @test "what a session leaves in /dev, and processes that it leaves, or others bring" {
 	fat_run c
+	# shellcheck disable=SC2016 # the shell's own inside
 	"$DBG_INJECT" c sh -c 'setsid sleep 1201 </dev/null >/dev/null 2>&1 & echo x >/dev/$(printf "left\033[31m"); rm /dev/full'
 	differs c 'mounts: ours: ' 'processes: ours: pid [0-9]+ \(sleep\), started by a session$' \
 		'/dev: perhaps ours: in /dev since: left\\x1b\[31m -$' '/dev: not ours: not in /dev any more: full c$'
