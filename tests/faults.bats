@@ -18,7 +18,7 @@ setup() {
 	bundle=$LAB/faults
 	point=$bundle/rootfs/dev/crashcart
 	rm -f "$LAB"/held.* "$LAB/release"
-	[ "${FAULTS:-}" != all ] || export BATS_TEST_TIMEOUT=
+	[ -z "${FAULTS:-}" ] || export BATS_TEST_TIMEOUT=
 }
 
 teardown() {
