@@ -105,17 +105,15 @@ static void read_rest(const struct json *document, struct session *ret)
 		ret->mark = (struct mark){(uint64_t)slack, (uint64_t)pid, (uint64_t)mount};
 }
 
-static bool read_session(const struct store *store, const char *name, struct session *ret)
+bool session_parse(const char *text, size_t length, struct session *ret)
 {
-	cleanup_free char *text = NULL;
 	cleanup_json struct json *document = NULL;
 	int64_t pid = 0, start_time = 0, pid_namespace = 0;
-	size_t length;
+	struct session session;
 
-	if (io_read_file(store->sessions, name, SESSION_SIZE_LIMIT, &text, &length, ERR_IGNORED) < 0 ||
-		json_parse(text, length, &document, ERR_IGNORED) < 0)
+	if (json_parse(text, length, &document, ERR_IGNORED) < 0)
 		return false;
-	*ret = (struct session){
+	session = (struct session){
 		.container = json_string(json_get(document, "container")),
 		.user = json_string(json_get(document, "user")),
 		.command = json_string(json_get(document, "command")),
@@ -123,14 +121,24 @@ static bool read_session(const struct store *store, const char *name, struct ses
 	};
 	if (!json_number(json_get(document, "pid"), &pid) || pid <= 0 || pid > INT_MAX ||
 		!json_number(json_get(document, "start-time"), &start_time) || start_time <= 0 ||
-		!json_number(json_get(document, "pid-namespace"), &pid_namespace) || !ret->container)
+		!json_number(json_get(document, "pid-namespace"), &pid_namespace) || !session.container)
 		return false;
-	ret->pid = (pid_t)pid;
-	ret->start_time = (uint64_t)start_time;
-	ret->pid_namespace = (uint64_t)pid_namespace;
-	read_rest(document, ret);
-	ret->document = TAKE_PTR(document);
+	session.pid = (pid_t)pid;
+	session.start_time = (uint64_t)start_time;
+	session.pid_namespace = (uint64_t)pid_namespace;
+	read_rest(document, &session);
+	session.document = TAKE_PTR(document);
+	*ret = session;
 	return true;
+}
+
+static bool read_session(const struct store *store, const char *name, struct session *ret)
+{
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	return io_read_file(store->sessions, name, SESSION_SIZE_LIMIT, &text, &length, ERR_IGNORED) == 0 &&
+	       session_parse(text, length, ret);
 }
 
 void session_each(const struct store *store, const char *container,

@@ -24,6 +24,9 @@ struct session {
 	const struct cgroup_session *cgroups; /* to be written: those of its own; null: none */
 };
 
+/* Pure: the text of a session's file. True: *RET has a document, which is the caller's. */
+bool session_parse(const char *text, size_t length, struct session *ret);
+
 int session_write(const struct store *store, const struct session *session, struct err *err);
 void session_remove(const struct store *store, pid_t pid);
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
-# Nothing is left: containers that end in any way, hooks that are killed or fail at any system call, and --gc.
+# Nothing is left: containers that end in any way, hooks that were killed, and --gc.
 
 bats_require_minimum_version 1.5.0
 load lab/lab
@@ -176,54 +176,6 @@ injected_at() { # STAGE SYSCALL INJECTION N
 	hook_status=$(cat "$LAB/hook.status")
 }
 
-# Those that change something, or from which on something is different.
-calls=(openat openat2 mkdirat fchmod fcntl write renameat unlinkat umount2 fsopen fsconfig fsmount open_tree mount_setattr
-	move_mount setns chroot fchdir setfsuid setfsgid pidfd_open statx socket sendto)
-
-sweep_kill() { # STAGE
-	local call number step killed=0
-	for call in "${calls[@]}"; do
-		case $call in openat | openat2 | statx) step=5 ;; *) step=1 ;; esac
-		for ((number = 1; ; number += step)); do
-			injected_at "$1" "$call" signal=KILL "$number"
-			[ "$hook_status" != 0 ] || break
-			assert_equal "$hook_status" 137 "status of the hook at $1, killed at $call $number" || return 1
-			killed=$((killed + 1))
-			"$DBG_INJECT" --gc >/dev/null || fail "--gc after $call $number" || return 1
-			lab_assert_clean || fail "after kill -9 at $1, $call $number" || return 1
-		done
-	done
-	[ "$killed" -gt "$2" ] || fail "only $killed kills"
-}
-
-@test "a hook killed at prestart, at each call that matters: --gc leaves nothing" {
-	sweep_kill prestart 25
-}
-
-@test "a hook killed at poststart, at each call that matters: nothing is left" {
-	sweep_kill poststart 10
-}
-
-@test "a hook killed at poststop, at each call that matters: --gc leaves nothing" {
-	sweep_kill poststop 5
-}
-
-@test "a hook killed at the making of the state directory: the next container is provisioned" {
-	local call number
-	for call in mkdirat fchmod fsopen fsconfig fsmount mount_setattr move_mount renameat; do
-		for ((number = 1; number <= 7; number++)); do
-			lab_clean
-			injected_at prestart "$call" signal=KILL "$number"
-			[ "$hook_status" != 0 ] || break
-			thin_run next
-			assert_provisioned next || fail "after kill -9 at $call $number"
-			podman rm -f -t 0 next
-			"$DBG_INJECT" --gc
-			lab_assert_clean || fail "after kill -9 at $call $number"
-		done
-	done
-}
-
 @test "what a killed hook left goes with the next poststop, of whatever container" {
 	local call
 	for call in move_mount renameat open_tree setns; do
@@ -241,40 +193,6 @@ sweep_kill() { # STAGE
 	thin_run other
 	podman rm -f -t 0 other
 	lab_assert_clean
-}
-
-# ---- a hook whose system calls fail ----
-
-sweep_error() { # STAGE ERROR LEAST
-	local call number step hits=0
-	for call in "${calls[@]}"; do
-		case $call in openat | openat2 | statx) step=5 ;; *) step=1 ;; esac
-		for ((number = 1; ; number += step)); do
-			: >"$LAB/injected"
-			# shellcheck disable=SC2016
-			wrap_hook "$LAB/killed.d" "$1" "strace -f -o \$LAB/injected -e trace=$call -e inject=$call:error=$2:when=$number \"\$HOOK\""
-			container_run "$RUNTIME" c --network none -- thin || fail "with $2 at $1, $call $number" || return 1
-			assert_running c || fail "with $2 at $1, $call $number" || return 1
-			podman rm -f -t 0 c >/dev/null
-			grep -q INJECTED "$LAB/injected" || break
-			hits=$((hits + 1))
-			"$DBG_INJECT" --gc >/dev/null || fail "--gc after $2 at $1, $call $number" || return 1
-			lab_assert_clean || fail "after $2 at $1, $call $number" || return 1
-		done
-	done
-	[ "$hits" -gt "$3" ] || fail "only $hits failures"
-}
-
-@test "a hook whose calls fail at prestart: the container starts, and nothing is left" {
-	HOOKS_DIR=$LAB/killed.d sweep_error prestart EIO 25
-}
-
-@test "a hook whose calls fail at poststart: the container runs on, and nothing is left" {
-	HOOKS_DIR=$LAB/killed.d sweep_error poststart EPERM 10
-}
-
-@test "a hook whose calls fail at poststop: the container is removed, and --gc takes the rest" {
-	HOOKS_DIR=$LAB/killed.d sweep_error poststop EIO 5
 }
 
 @test "without new mount calls (an old kernel): the container starts, and the log says what is missing" {

@@ -67,7 +67,8 @@ static const char *name_of(const void *item)
 /* Both are sorted by name: what comes first is on one side alone. */
 static int compare_list(const struct comparison *comparison, const struct list *list)
 {
-	const char *old = list->old, *new = list->new;
+	/* An empty list may be null, to which nothing may be added, not even 0. */
+	const char *old = list->old ? list->old : "", *new = list->new ? list->new : "";
 	const char *old_end = old + list->old_count * list->size,
 		   *new_end = new + list->new_count * list->size;
 	int rc = 0;
