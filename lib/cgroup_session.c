@@ -242,6 +242,7 @@ int cgroup_session_remove_path(const char *path, bool kill, struct err *err)
 	char *name = above ? strrchr(above, '/') : NULL;
 
 	if (!name || name == above || path[0] != '/' || strncmp(name + 1, PREFIX, strlen(PREFIX)) != 0)
+		/* cppcheck-suppress memleak ; the attribute cleanup frees it */
 		return err_set(err, EINVAL, "not a session's control group: %s", path);
 	*name++ = '\0';
 	parent = open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
