@@ -43,7 +43,7 @@ static bool has_room(struct input *input)
 	if (input->length < input->size)
 		return true;
 	survive_print(NULL, 0); /* it may move */
-	larger = size <= CONFIG_SIZE_LIMIT * 2 ? realloc(input->text, size) : NULL;
+	larger = size <= (size_t)CONFIG_SIZE_LIMIT * 2 ? realloc(input->text, size) : NULL;
 	if (!larger)
 		return false;
 	input->text = larger;

@@ -24,7 +24,7 @@ static int ask_version(const char *path, char ret[256], struct err *err)
 		.seconds = DOCTOR_RUN_SECONDS};
 	cleanup_fd int fd = open(path, O_PATH | O_CLOEXEC);
 	cleanup_free char *text = NULL;
-	int status, rc;
+	int status = 0, rc;
 
 	if (fd < 0)
 		return err_errno(err, errno, "%s", path);

@@ -22,9 +22,7 @@ bool doctor_wrapper(struct doctor *doctor, const char *engine, const char *path)
 	char found[1024] = "", real[PATH_MAX] = "";
 	struct err err = {0};
 
-	if (strchr(path, '/'))
-		snprintf(found, sizeof(found), "%s", path);
-	else if (!doctor_find_program(path, found, sizeof(found)))
+	if (strchr(path, '/') || !doctor_find_program(path, found, sizeof(found)))
 		snprintf(found, sizeof(found), "%s", path);
 	if (doctor_check_program(found, &err) < 0) {
 		doctor_say(doctor, DOCTOR_ERROR, engine,

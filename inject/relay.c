@@ -60,7 +60,7 @@ static void end_session(struct work *work, int signal)
 		return;
 	}
 	work->ending = signal;
-	work->deadline = util_now() + GRACE_SECONDS * 1000;
+	work->deadline = util_now() + GRACE_SECONDS * INT64_C(1000);
 	send_group(work, signal);
 	if (signal != SIGHUP)
 		send_group(work, SIGHUP);
@@ -72,12 +72,12 @@ static void end_session(struct work *work, int signal)
 static void forward(struct work *work, int signal)
 {
 	int master = work->relay->pty.master;
+	bool direct = work->relay->pty.slave < 0 && !work->ending;
 
-	if (work->relay->pty.slave < 0 && !work->ending)
-		send_group(work, signal);
-	else if (signal == SIGTERM || signal == SIGHUP)
+	if (!direct && (signal == SIGTERM || signal == SIGHUP))
 		end_session(work, signal);
-	else if (signal == SIGINT || signal == SIGQUIT) /* as Ctrl-C: to the job in the foreground */
+	else if (!direct &&
+		 (signal == SIGINT || signal == SIGQUIT)) /* as Ctrl-C: to the job in the foreground */
 		(void)ioctl(master, TIOCSIG, signal);
 	else
 		send_group(work, signal);

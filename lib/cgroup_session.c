@@ -245,6 +245,7 @@ int cgroup_session_remove_path(const char *path, bool kill, struct err *err)
 
 	if (!name || name == above || path[0] != '/' ||
 		strncmp(name + 1, CGROUP_SESSION_PREFIX, strlen(CGROUP_SESSION_PREFIX)) != 0)
+		/* cppcheck-suppress memleak ; the attribute cleanup frees it */
 		return err_set(err, EINVAL, "not a session's control group: %s", path);
 	*name++ = '\0';
 	parent = open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);

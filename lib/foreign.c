@@ -55,7 +55,7 @@ static int copy_out(int root, const char *path, size_t limit, int out)
 
 int64_t foreign_deadline(void)
 {
-	return util_now() + FOREIGN_SECONDS * 1000;
+	return util_now() + FOREIGN_SECONDS * INT64_C(1000);
 }
 
 /* To the end of file, which a child that is stuck never comes to. */

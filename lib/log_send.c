@@ -13,7 +13,7 @@ void log_send(int priority, const char *program, const char *text, int milliseco
 {
 	cleanup_fd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
-	struct timeval limit = {milliseconds / 1000, milliseconds % 1000 * 1000};
+	struct timeval limit = {milliseconds / 1000, milliseconds % 1000 * 1000L};
 	char line[3000], stamp[32] = "";
 	time_t now = time(NULL);
 	struct tm local;

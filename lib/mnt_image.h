@@ -21,4 +21,4 @@ struct err;
  * when: both are made in a process and a mount namespace of their own, and only the detached mount comes out of it.
  * Needs CAP_SYS_ADMIN and /dev/loop-control.
  */
-int mnt_image(int image, const char *path, int place, const char *context, struct err *err);
+int mnt_image(int file, const char *path, int place, const char *context, struct err *err);

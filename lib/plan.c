@@ -70,9 +70,10 @@ static struct plan plan_existing(const struct plan_facts *facts)
 		return skip("/dev/crashcart is a mount that the container's own table does not have");
 	if (facts->tools_device && makedev(mount->major, mount->minor) == facts->tools_device)
 		return leave("the tools are attached, and the container has them");
+	if (is_stale(mount) && !plan_is_provision(mount, facts->masters_device, facts->id))
+		return (struct plan){.verb = PLAN_REPLACE};
 	if (!plan_is_provision(mount, facts->masters_device, facts->id))
-		return is_stale(mount) ? (struct plan){.verb = PLAN_REPLACE}
-				       : skip("something else is mounted on /dev/crashcart");
+		return skip("something else is mounted on /dev/crashcart");
 	if (!plan_unproven(mount, facts->masters_group))
 		return leave("the mount is in place");
 	if (facts->unfinished && is_harmless(mount) && !mount->shared && facts->masters_group &&

@@ -21,7 +21,7 @@ static bool take_part(const char **rest, char ret[POD_NAME_SIZE])
 
 bool pod_split(const char *name, struct pod *ret)
 {
-	struct pod pod;
+	struct pod pod = {0};
 	char uid[POD_NAME_SIZE];
 	const char *rest = name + 4;
 

@@ -147,7 +147,7 @@ int record_read(int dirfd, const char *id, struct record *ret, struct err *err)
 {
 	cleanup_free char *text = NULL;
 	char name[256];
-	size_t length;
+	size_t length = 0;
 	int rc = file_name(name, id, err);
 
 	if (rc == 0)
@@ -175,7 +175,7 @@ int record_write(int dirfd, const struct record *record, struct err *err)
 {
 	cleanup_free char *text = NULL;
 	char name[256];
-	size_t length;
+	size_t length = 0;
 	int rc = file_name(name, record->id, err);
 
 	if (rc == 0)

@@ -188,7 +188,7 @@ static bool await_end(const struct user *user, int64_t until)
 /* EVERYBODY: those outside, too. True if nobody is left, there or here, within SECONDS. */
 static bool end_with(const struct users *users, int signal, bool everybody, unsigned int seconds)
 {
-	int64_t until = util_now() + seconds * 1000;
+	int64_t until = util_now() + seconds * INT64_C(1000);
 	bool all = true;
 
 	for (size_t i = 0; i < users->count; i++)

@@ -19,6 +19,6 @@ struct provide_job {
 
 /*
  * An error: config.json is as it was, and nothing is left. Needs CAP_SYS_ADMIN. What it decided, it logs. It may end in
- * another mount namespace than it began in: to be called in a process of its own (aside.h). JOB: a struct provide_job.
+ * another mount namespace than it began in: to be called in a process of its own (aside.h). CONTEXT: a struct provide_job.
  */
-int provide(void *job, struct err *err);
+int provide(void *context, struct err *err);

@@ -41,8 +41,9 @@ offers() {
 # help_of PROGRAM <LINES: PROGRAM is now one whose --help says LINES; all else is as ever.
 help_of() {
 	local program=$BATS_TEST_TMPDIR/programs/$1
+	cat >"$BATS_TEST_TMPDIR/help.new" # all of it first: it may come from the program that goes
 	rm -f "$program"
-	cat >"$BATS_TEST_TMPDIR/help"
+	mv "$BATS_TEST_TMPDIR/help.new" "$BATS_TEST_TMPDIR/help"
 	printf '#!/bin/sh\n[ "$*" != --help ] || exec cat %q\nexec %q "$@"\n' "$BATS_TEST_TMPDIR/help" "$BUILDDIR/$1" >"$program"
 	chmod 755 "$program"
 }

@@ -201,11 +201,11 @@ static bool goes_with_tool(const struct comparison *comparison, const char *name
 {
 	const struct manifest_link *old = manifest_link(comparison->old, name),
 				   *new = manifest_link(comparison->new, name);
-	const char *tool = old ? old->target : new->target;
+	const struct manifest_link *only = old ? old : new;
 
-	if ((old && new) || !behind(name, "bin/"))
+	if (!only || (old && new) || !behind(name, "bin/"))
 		return false;
-	return !manifest_tool(comparison->old, tool) != !manifest_tool(comparison->new, tool);
+	return !manifest_tool(comparison->old, only->target) != !manifest_tool(comparison->new, only->target);
 }
 
 static bool file_differs(const struct comparison *comparison, const void *old, const void *new, char **ret)

@@ -90,7 +90,8 @@ static const struct image_format *find(const char *type, const char *output)
 		const struct image_format *format = &image_formats[i];
 
 		if (type ? strcmp(type, format->name) == 0
-			 : ends_in(output, format->suffixes[0]) || ends_in(output, format->suffixes[1]))
+			 : output && (ends_in(output, format->suffixes[0]) ||
+					     ends_in(output, format->suffixes[1])))
 			return format;
 	}
 	return NULL;

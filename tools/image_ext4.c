@@ -15,9 +15,9 @@
 
 static const char package[] = "e2fsprogs";
 /* All that it shall have, so that it does not depend on the host's mke2fs.conf: no journal, nothing to grow. */
-#define FEATURES                                                                                             \
-	"none,filetype,extent,dir_index,sparse_super,large_file,huge_file,dir_nlink,extra_isize,"            \
-	"metadata_csum,flex_bg"
+static const char features[] =
+	"none,filetype,extent,dir_index,sparse_super,large_file,huge_file,dir_nlink,extra_isize,"
+	"metadata_csum,flex_bg";
 
 enum { BLOCK = 4096, INODE = 256, RESERVED_INODES = 16 };
 
@@ -35,9 +35,9 @@ static int fill(const struct image_job *job, struct err *err)
 		"root_owner=0:0,no_copy_xattrs,lazy_itable_init=0,nodiscard,hash_seed=%s", job->uuid);
 	cleanup_free char *count = util_printf("%llu", (unsigned long long)inodes);
 	/* Groups have two blocks of bitmaps and some of descriptors each; a twentieth is more than that. */
-	cleanup_free char *size = util_printf("%llu", (unsigned long long)(blocks + blocks / 20 + 1024));
+	cleanup_free char *size = util_printf("%llu", (unsigned long long)blocks + blocks / 20 + 1024);
 	const char *const argv[] = {"mke2fs", "-q", "-F", "-b", "4096", "-I", "256", "-m", "0", "-N", count,
-		"-O", FEATURES, "-U", job->uuid, "-E", options, "-d", job->path, job->file, size, NULL};
+		"-O", features, "-U", job->uuid, "-E", options, "-d", job->path, job->file, size, NULL};
 
 	if (!options || !count || !size)
 		return err_errno(err, ENOMEM, "mke2fs");

@@ -5,6 +5,7 @@
 #include "launch/area.h"
 #include "util.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* The path is below the directory that the compiler runs in, the top of the build. */
@@ -55,7 +56,7 @@ int launch_make(const char *program, const char *argv0, const struct names *argu
 	const struct names *environment, char **ret, size_t *ret_length, struct err *err)
 {
 	struct launch_area area = {.marker = LAUNCH_MARKER};
-	size_t length = (size_t)(launcher_end - launcher_start), used = 0;
+	size_t length = (size_t)((uintptr_t)launcher_end - (uintptr_t)launcher_start), used = 0;
 	const char *place = memmem(launcher_start, length, area.marker, sizeof(area.marker));
 	char *copy;
 	int rc = check(program, environment, err);

@@ -58,6 +58,7 @@ int object_read(const struct root *root, const char *path, const char *name, con
 	int rc;
 
 	if (fd < 0)
+		/* cppcheck-suppress memleak ; the attribute cleanup frees it */
 		return err_errno(err, -fd, "open %s", path);
 	if (!object)
 		return err_errno(err, ENOMEM, "%s", path);

@@ -86,7 +86,7 @@ int recipe_list(const char *directories, struct names *ret, struct err *err);
 
 /* Pure: from TEXT. FILE is for messages. */
 int recipe_parse(const char *text, const char *file, const char *name, struct recipe **ret, struct err *err);
-void recipe_free(struct recipe **recipe);
+void recipe_free(struct recipe **place);
 #define cleanup_recipe __attribute__((cleanup(recipe_free)))
 
 /*

@@ -191,10 +191,10 @@ int recipe_name_set(struct recipe_name *ret, const char *word)
 
 void *recipe_append(void *list, size_t *count, size_t size)
 {
-	char *items;
+	char *old, *items;
 
-	memcpy(&items, list, sizeof(items));
-	items = reallocarray(items, *count + 1, size);
+	memcpy(&old, list, sizeof(old));
+	items = reallocarray(old, *count + 1, size);
 	if (!items)
 		return NULL;
 	memcpy(list, &items, sizeof(items));

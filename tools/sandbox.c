@@ -155,6 +155,7 @@ static bool take_output(struct process *process)
 
 	for (;;) {
 		size_t room = SANDBOX_OUTPUT_LIMIT - result->length;
+		/* cppcheck-suppress legacyUninitvar ; read fills it */
 		ssize_t got = read(process->output[0], room ? result->output + result->length : rest,
 			room ? room : sizeof(rest));
 
@@ -241,7 +242,7 @@ int sandbox_run(const struct sandbox *sandbox, const char *path, const char *con
 	cleanup_process struct process process = PROCESS_NONE;
 	int rc = open_pipes(&process, err);
 
-	process.deadline = util_now() + SANDBOX_SECONDS * 1000;
+	process.deadline = util_now() + SANDBOX_SECONDS * INT64_C(1000);
 	if (rc == 0)
 		rc = start(sandbox, path, argv, &process, err);
 	if (rc == 0)

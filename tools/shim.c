@@ -3,6 +3,7 @@
 
 #include "util.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* The path is below the directory that the compiler runs in, the top of the build. */
@@ -27,6 +28,6 @@ bool shim_is_wanted(const char *name)
 
 const char *shim_content(size_t *ret_length)
 {
-	*ret_length = (size_t)(shim_end - shim_start);
+	*ret_length = (size_t)((uintptr_t)shim_end - (uintptr_t)shim_start);
 	return shim_start;
 }

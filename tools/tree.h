@@ -24,10 +24,10 @@ struct tree {
 
 /*
  * Looks at PATH and makes the directory for the work beside it. PATH is missing or an empty
- * directory; with FORCE also a directory with a manifest of ours. MAKE_PARENTS: directories above
+ * directory; with FORCE also a directory with a manifest of ours. WITH_PARENTS: directories above
  * it are made, 0755. Errors: -EEXIST: something else is there; others as mkdir(2).
  */
-int tree_begin(struct tree *tree, const char *path, bool force, bool make_parents, struct err *err);
+int tree_begin(struct tree *tree, const char *path, bool force, bool with_parents, struct err *err);
 
 /* Makes the directory NAME, 0755, and those above it; those that are there are right. */
 int tree_make_directory(const struct tree *tree, const char *name, struct err *err);

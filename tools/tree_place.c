@@ -15,7 +15,7 @@
 
 enum { DEPTH_LIMIT = 128 };
 
-static int remove_below(int dirfd, const char *name, dev_t device, int depth);
+static int remove_below(int parent, const char *name, dev_t device, int depth);
 
 static DIR *open_directory(int dirfd, const char *name, dev_t device)
 {

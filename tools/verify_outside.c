@@ -120,15 +120,18 @@ static int has_library(const struct subject *subject, const char *element, size_
 static int check_needed(const struct subject *subject, const char *paths, const char *name, struct err *err)
 {
 	const char *loader = subject->manifest->loader;
-	cleanup_free char *usual = util_printf("lib/%s", name), *copy = strdup(name);
+	cleanup_free char *usual = util_printf("lib/%s", name);
+	cleanup_free char *copy = strdup(name);
 
 	if (!usual || !copy)
 		return err_errno(err, ENOMEM, "%s", subject->path);
 	if (strchr(name, '/'))
+		/* cppcheck-suppress memleak ; the attribute cleanup frees it */
 		return verify_add(
 			subject->problems, err, subject->path, "needs the library %s by a path", name);
 	/* musl's loader is its C library, and takes every "libc.*" for itself. */
 	if (loader && strncmp(loader, "ld-musl-", 8) == 0 && strncmp(name, "libc.", 5) == 0)
+		/* cppcheck-suppress memleak ; the attribute cleanup frees it */
 		return 0;
 	if (look(subject->tree, usual) == 0 || each_element(paths, has_library, subject, copy))
 		return 0;
