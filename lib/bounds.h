@@ -44,12 +44,14 @@ enum {
 	ENVIRONMENT_SIZE_LIMIT = 1 << 20, /* environment of its first process */
 	ENVIRONMENT_COUNT_LIMIT = 4096,   /* variables in it */
 	ENTER_SECONDS = 10, /* for the process that enters to come to its exec: a container can stop it */
-	SEVERED_COPIES_LIMIT = 64,      /* copies of the tools that it cut off, that --detach takes away */
-	MASTERS_SIZE_LIMIT = 64 << 10,  /* of the tmpfs of all masters, which it may be able to write to */
-	MASTERS_INODE_LIMIT = 16384,    /* files in that */
-	MASTER_MOUNTS_LIMIT = 64,       /* mounts on one master that are taken away at its removal */
-	USERS_MOUNTS_LIMIT = 64,        /* copies of the tools whose users are looked for */
-	BASELINE_SIZE_LIMIT = 64 << 10, /* what is kept of it for --verify */
+	SEVERED_COPIES_LIMIT = 64,     /* copies of the tools that it cut off, that --detach takes away */
+	MASTERS_SIZE_LIMIT = 64 << 10, /* of the tmpfs of all masters, which it may be able to write to */
+	MASTERS_INODE_LIMIT = 16384,   /* files in that */
+	MASTER_MOUNTS_LIMIT = 64,      /* mounts on one master that are taken away at its removal */
+	USERS_OUTSIDE_SECONDS =
+		3, /* for a dbg-inject to put its own things away, when its command was killed */
+	USERS_MOUNTS_LIMIT = 64,                /* copies of the tools whose users are looked for */
+	BASELINE_SIZE_LIMIT = 64 << 10,         /* what is kept of it for --verify */
 	BASELINE_MOUNTS_SIZE_LIMIT = 36 << 10,  /* mounts in that */
 	BASELINE_ENTRIES_SIZE_LIMIT = 10 << 10, /* names in /dev in that */
 	BASELINE_TEXT_SIZE_LIMIT = 1024,        /* one of these */
@@ -83,7 +85,7 @@ enum {
 
 /* Containers of ordinary users, of which root asks those users. */
 enum {
-	ROOTLESS_USERS_LIMIT = 256,            /* users */
+	ROOTLESS_USERS_LIMIT = 512,            /* users */
 	ROOTLESS_CONTAINERS_LIMIT = 1000,      /* containers of one user */
 	ROOTLESS_ANSWER_SIZE_LIMIT = 2 << 20,  /* what is said of them */
 	ROOTLESS_MEMORY_SIZE_LIMIT = 256 << 20 /* memory of the process that reads a user's files */
