@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* For G10-hook.bats: a library of an image's. It tells, by /run/lab/evil.log, the host's or the container's, whose program it is in. */
+/* For G08-libraries.bats and G10-hook.bats: a library of an image's. It tells, by /run/lab/evil.log, the host's or the container's, whose program it is in. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
