@@ -12,7 +12,7 @@ load gauntlet
 
 setup() {
 	rm -f "$LAB/evil.log"
-	cc -shared -fPIC -o "$LAB/evil.so" "$gauntlet_dir/evil-hook.c"
+	cc -shared -fPIC -D_GNU_SOURCE -o "$LAB/evil.so" "$gauntlet_dir/evil.c"
 }
 
 # hook_bundle STAGE PROGRAM: a bundle with our hook as it is registered, and with PROGRAM (in $LAB) beside it at STAGE, without an

@@ -59,3 +59,22 @@ kinds() {
 	echo root
 	echo mapped --uidmap 0:100000:65536
 }
+
+# inside_files COMMAND...: runs it, traced, and prints what its processes open in a container's mount namespace (but for O_PATH),
+# and what they name there in /proc, /sys, /etc, /lib, /usr or /dev, but for /dev/crashcart, until they execute a command.
+inside_files() {
+	strace -f -qq -s 200 -o "$LAB/trace" -e trace=setns,%file,clone,clone3,fork,vfork "$@" >"$LAB/traced.out"
+	print_inside <"$LAB/trace"
+}
+
+# The same, of a trace on standard input. Who enters a mount namespace a second time goes back (the hook).
+print_inside() {
+	awk '
+		/ setns\(.*CLONE_NEWNS/ { inside[$1] = !inside[$1]; entered++; next }
+		!inside[$1] { next }
+		/ (<\.\.\. )?(clone|clone3|fork|vfork)[( ]/ { inside[$NF] = 1 }
+		/ execve\(/ { delete inside[$1]; next }
+		/ open[a-z0-9]*\(/ && !/O_PATH/ { print "opened:", $0 }
+		/"\/(proc|sys|etc|lib[0-9]*|usr)[\/"]/ || /"\/dev\/[^c]/ { print "named:", $0 }
+		END { if (!entered) print "nothing was entered" }'
+}
