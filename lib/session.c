@@ -130,25 +130,48 @@ static bool read_session(const struct store *store, const char *name, struct ses
 	return true;
 }
 
-void session_each(const struct store *store, const char *container,
-	void (*function)(const struct session *session, void *context), void *context)
+/* All names in the directory but "." and "..", of promises or of sessions. True: the file is removed. */
+static void each_name(const struct store *store, bool promises,
+	bool (*function)(const struct store *store, const char *name, void *context), void *context)
 {
 	DIR *stream = io_open_stream(store->sessions, ".");
 	struct dirent *entry;
 
 	if (!stream)
 		return;
-	while ((entry = readdir(stream))) {
-		struct session session = {0};
-
-		if (entry->d_name[0] != '.' && !is_promise(entry->d_name) &&
-			read_session(store, entry->d_name, &session) &&
-			!target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
-			(!container || strcmp(container, session.container) == 0))
-			function(&session, context);
-		json_free(session.document);
-	}
+	while ((entry = readdir(stream)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+			is_promise(entry->d_name) == promises && function(store, entry->d_name, context))
+			unlinkat(store->sessions, entry->d_name, 0);
 	closedir(stream);
+}
+
+/* Sessions of CONTAINER, or of all where that is null. */
+struct listing {
+	const char *container;
+	void (*function)(const struct session *session, void *context);
+	void *context;
+};
+
+static bool list_one(const struct store *store, const char *name, void *context)
+{
+	const struct listing *listing = context;
+	struct session session = {0};
+
+	if (name[0] != '.' && read_session(store, name, &session) &&
+		!target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
+		(!listing->container || strcmp(listing->container, session.container) == 0))
+		listing->function(&session, listing->context);
+	json_free(session.document);
+	return false;
+}
+
+void session_each(const struct store *store, const char *container,
+	void (*function)(const struct session *session, void *context), void *context)
+{
+	struct listing listing = {container, function, context};
+
+	each_name(store, false, list_one, &listing);
 }
 
 /* False: one of its control groups is still there. A text that names none of ours is no reason to keep the file. */
@@ -182,17 +205,18 @@ static bool end_processes(const struct session *session, bool kill)
 }
 
 /* A file that is being written begins with a dot. The name alone counts where the text does not: no such process at all. */
-static bool can_go(const struct store *store, const char *name, bool kill)
+static bool can_go(const struct store *store, const char *name, void *context)
 {
+	const bool *kill = context;
 	cleanup_target struct target target = TARGET_NONE;
 	struct session session = {0};
 	int pid = 0;
 	bool over;
 
 	if (read_session(store, name, &session))
-		over = end_processes(&session, kill) &&
+		over = end_processes(&session, *kill) &&
 		       target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
-		       remove_cgroups(&session, kill);
+		       remove_cgroups(&session, *kill);
 	else
 		over = sscanf(name[0] == '.' ? name + 1 : name, "%d.json", &pid) == 1 && pid > 0 &&
 		       target_open(pid, 0, &target, ERR_IGNORED) == -ESRCH;
@@ -202,34 +226,31 @@ static bool can_go(const struct store *store, const char *name, bool kill)
 
 void session_clean(const struct store *store, bool kill)
 {
-	DIR *stream = io_open_stream(store->sessions, ".");
-	struct dirent *entry;
+	each_name(store, false, can_go, &kill);
+}
 
-	if (!stream)
-		return;
-	while ((entry = readdir(stream)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-			!is_promise(entry->d_name) && can_go(store, entry->d_name, kill))
-			unlinkat(store->sessions, entry->d_name, 0);
-	closedir(stream);
+/* Who is to keep what a killed process has promised. */
+struct keeping {
+	bool (*function)(const char *container, void *context);
+	void *context;
+};
+
+static bool keep_one(const struct store *store, const char *name, void *context)
+{
+	const struct keeping *keeping = context;
+	struct session session = {0};
+	bool kept = read_session(store, name, &session) &&
+		    target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
+		    keeping->function(session.container, keeping->context);
+
+	json_free(session.document);
+	return kept;
 }
 
 void session_each_broken(
 	const struct store *store, bool (*function)(const char *container, void *context), void *context)
 {
-	DIR *stream = io_open_stream(store->sessions, ".");
-	struct dirent *entry;
+	struct keeping keeping = {function, context};
 
-	if (!stream)
-		return;
-	while ((entry = readdir(stream))) {
-		struct session session = {0};
-
-		if (is_promise(entry->d_name) && read_session(store, entry->d_name, &session) &&
-			target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
-			function(session.container, context))
-			unlinkat(store->sessions, entry->d_name, 0);
-		json_free(session.document);
-	}
-	closedir(stream);
+	each_name(store, true, keep_one, &keeping);
 }
