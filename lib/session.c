@@ -12,15 +12,17 @@
 
 enum { SESSION_SIZE_LIMIT = 256 << 10 };
 
+static const char promise_prefix[] = "remove-";
+
 /* A promise begins with a letter, a file that is being written with a dot. */
 static void name_file(char name[32], bool promise, pid_t pid)
 {
-	snprintf(name, 32, "%s%d.json", promise ? "remove-" : "", pid);
+	snprintf(name, 32, "%s%d.json", promise ? promise_prefix : "", pid);
 }
 
 static bool is_promise(const char *name)
 {
-	return strncmp(name, "remove-", 7) == 0;
+	return strncmp(name, promise_prefix, strlen(promise_prefix)) == 0;
 }
 
 int session_write(const struct store *store, const struct session *session, struct err *err)
@@ -204,13 +206,24 @@ static bool end_processes(const struct session *session, bool kill)
 		    : !mark_is_in_use(&session->mark);
 }
 
+/* Of a session, and of whatever is being written, which may be a promise. 0: the name has none. */
+static pid_t pid_of_name(const char *name)
+{
+	int pid = 0;
+
+	name += name[0] == '.';
+	if (is_promise(name))
+		name += strlen(promise_prefix);
+	return sscanf(name, "%d.json", &pid) == 1 && pid > 0 ? pid : 0;
+}
+
 /* A file that is being written begins with a dot. The name alone counts where the text does not: no such process at all. */
 static bool can_go(const struct store *store, const char *name, void *context)
 {
 	const bool *kill = context;
 	cleanup_target struct target target = TARGET_NONE;
 	struct session session = {0};
-	int pid = 0;
+	pid_t pid = pid_of_name(name);
 	bool over;
 
 	if (read_session(store, name, &session))
@@ -218,8 +231,7 @@ static bool can_go(const struct store *store, const char *name, void *context)
 		       target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
 		       remove_cgroups(&session, *kill);
 	else
-		over = sscanf(name[0] == '.' ? name + 1 : name, "%d.json", &pid) == 1 && pid > 0 &&
-		       target_open(pid, 0, &target, ERR_IGNORED) == -ESRCH;
+		over = pid && target_open(pid, 0, &target, ERR_IGNORED) == -ESRCH;
 	json_free(session.document);
 	return over;
 }
