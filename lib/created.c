@@ -5,7 +5,7 @@
 #include "err.h"
 #include "io.h"
 #include "path.h"
-#include "runtimes.h"
+#include "runtime_state.h"
 #include "target.h"
 #include "util.h"
 
@@ -35,7 +35,7 @@ static int find_process(const struct record *record, struct record *ret)
 
 		if (io_read_file(directory, files[i], RUNTIME_STATE_SIZE_LIMIT, &text, &length,
 			    ERR_IGNORED) == 0 &&
-			runtimes_parse(text, length, record->id, ret, ERR_IGNORED) == 0)
+			runtime_state_parse(text, length, record->id, ret, ERR_IGNORED) == 0)
 			return 0;
 	}
 	return -EINVAL;

@@ -128,6 +128,15 @@ int record_format(const struct record *record, char **ret_text, size_t *ret_leng
 	return json_writer_finish(writer, ret_text, ret_length, err);
 }
 
+int record_copy(const struct record *record, struct record *ret, struct err *err)
+{
+	cleanup_free char *text = NULL;
+	size_t length = 0;
+	int rc = record_format(record, &text, &length, err);
+
+	return rc < 0 ? rc : record_parse(text, length, record->id, ret, err);
+}
+
 void record_release(struct record *record)
 {
 	json_free(record->document);

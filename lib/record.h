@@ -45,6 +45,8 @@ void record_set_pod(struct record *record, const struct pod *pod);
 /* Pure: the record's text, both ways. -EINVAL: not a record, or one of another container than ID. */
 int record_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err);
 int record_format(const struct record *record, char **ret_text, size_t *ret_length, struct err *err);
+/* A record that owns its texts: those of RECORD, by way of its written form. */
+int record_copy(const struct record *record, struct record *ret, struct err *err);
 void record_release(struct record *record);
 
 /* The file "<id>.json" below DIRFD. -ENOENT: there is none. Writing needs the container's lock. */

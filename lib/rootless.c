@@ -15,11 +15,12 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+/* Not by a link: in /tmp anybody can make one, and lead to another directory of the user's. */
 static bool is_own_directory(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
 }
 
 /* As podman chooses, but that it looks at TMPDIR too. */

@@ -7,6 +7,7 @@
 #include "io.h"
 #include "ns.h"
 #include "path.h"
+#include "runtime_state.h"
 #include "state.h"
 #include "trusted.h"
 
@@ -18,55 +19,6 @@
 
 /* Where runc and crun keep what they know of a container, in its directory. The runtime behind an engine may be either. */
 static const char *const files[] = {"state.json", "status"};
-
-/* runc keeps the bundle among its labels: "bundle=/path". */
-static const char *bundle_of(const struct json *document)
-{
-	const char *bundle = json_string(json_get(document, "bundle"));
-	const struct json *label = json_first(json_get(json_get(document, "config"), "labels"));
-
-	for (; label && !bundle; label = json_next(label)) {
-		const char *text = json_string(label);
-
-		if (text && strncmp(text, "bundle=", 7) == 0)
-			bundle = text + 7;
-	}
-	return bundle && bundle[0] == '/' ? bundle : NULL;
-}
-
-/* A record that owns its texts: those of DRAFT, by way of its written form. */
-static int own(const struct record *draft, struct record *ret, struct err *err)
-{
-	cleanup_free char *text = NULL;
-	size_t length;
-	int rc = record_format(draft, &text, &length, err);
-
-	return rc < 0 ? rc : record_parse(text, length, draft->id, ret, err);
-}
-
-int runtimes_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err)
-{
-	cleanup_json struct json *document = NULL;
-	const char *owner;
-	int64_t pid = 0, start_time = 0;
-	struct record draft = {.id = id, .engine = "unknown", .foreign = true};
-
-	if (json_parse(text, length, &document, err) < 0)
-		return err_prefix(err, "the runtime's state of %s", id);
-	owner = json_string(json_get(document, "id")); /* runc alone has it */
-	if (owner && strcmp(owner, id) != 0)
-		return err_set(err, EINVAL, "the runtime's state of %s is not about this container", id);
-	if ((!json_number(json_get(document, "pid"), &pid) &&
-		    !json_number(json_get(document, "init_process_pid"), &pid)) ||
-		(!json_number(json_get(document, "process-start-time"), &start_time) &&
-			!json_number(json_get(document, "init_process_start"), &start_time)) ||
-		pid <= 0 || pid > INT_MAX || start_time <= 0)
-		return err_set(err, EINVAL, "the runtime's state of %s names no process", id);
-	draft.pid = (pid_t)pid;
-	draft.start_time = (uint64_t)start_time;
-	draft.bundle = bundle_of(document);
-	return own(&draft, ret, err);
-}
 
 /* Engine and name are in the annotations, which are the bundle's. */
 static void add_annotations(int root, struct record *record)
@@ -87,7 +39,7 @@ static void add_annotations(int root, struct record *record)
 	draft.name = state_name(config.annotations);
 	if (pod_of_annotations(config.annotations, &pod))
 		record_set_pod(&draft, &pod);
-	if (own(&draft, &owned, ERR_IGNORED) == 0) {
+	if (record_copy(&draft, &owned, ERR_IGNORED) == 0) {
 		record_release(record);
 		*record = owned;
 	}
@@ -128,7 +80,7 @@ static int read_state(int directory, const char *id, struct record *ret, struct 
 		snprintf(path, sizeof(path), "%s/%s", id, files[i]);
 		rc = trusted_read_beneath(directory, path, RUNTIME_STATE_SIZE_LIMIT, &text, &length, err);
 		if (rc == 0)
-			rc = runtimes_parse(text, length, id, ret, err);
+			rc = runtime_state_parse(text, length, id, ret, err);
 	}
 	return rc;
 }
@@ -282,6 +234,6 @@ int runtimes_add_process(struct known_list *known, const struct target *target, 
 	draft.pid = first.pid;
 	draft.start_time = first.start_time;
 	draft.pid_namespace = target_pid_namespace();
-	rc = own(&draft, &record, err);
+	rc = record_copy(&draft, &record, err);
 	return rc < 0 ? rc : known_add(known, &record, true, err);
 }

@@ -8,14 +8,6 @@
 #include "collect.h"
 #include "target.h"
 
-#include <stddef.h>
-
-/*
- * Pure: what a runtime's file, crun's status or runc's state.json, tells of the container ID. *RET: as of record_parse,
- * of a container without hook. -EINVAL: it tells nothing, or of no process.
- */
-int runtimes_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err);
-
 /*
  * Adds to KNOWN, a list in the order of ids, the containers that run, and that it does not have; or has as ended. What
  * cannot be read is passed over. The list is sorted anew (known_sort).

@@ -13,15 +13,17 @@
 
 #define PROMISE "remove-"
 
+static const char promise_prefix[] = "remove-";
+
 /* A promise begins with a letter, a file that is being written with a dot. */
 static void name_file(char name[32], bool promise, pid_t pid)
 {
-	snprintf(name, 32, "%s%d.json", promise ? PROMISE : "", pid);
+	snprintf(name, 32, "%s%d.json", promise ? PROMISEpromise_prefix : "", pid);
 }
 
 static bool is_promise(const char *name)
 {
-	return strncmp(name, PROMISE, strlen(PROMISE)) == 0;
+	return strncmp(name, PROMISEpromise_prefix, strlen(PROMISE))strlen(promise_prefix)) == 0;
 }
 
 int session_write(const struct store *store, const struct session *session, struct err *err)
@@ -141,23 +143,48 @@ static bool read_session(const struct store *store, const char *name, struct ses
 
 void session_each(const struct store *store, const char *container,
 	void (*function)(const struct session *session, void *context), void *context)
+/* All names in the directory but "." and "..", of promises or of sessions. True: the file is removed. */
+static void each_name(const struct store *store, bool promises,
+	bool (*function)(const struct store *store, const char *name, void *context), void *context)
 {
 	DIR *stream = io_open_stream(store->sessions, ".");
 	struct dirent *entry;
 
 	if (!stream)
 		return;
-	while ((entry = readdir(stream))) {
-		struct session session = {0};
-
-		if (entry->d_name[0] != '.' && !is_promise(entry->d_name) &&
-			read_session(store, entry->d_name, &session) &&
-			!target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
-			(!container || strcmp(container, session.container) == 0))
-			function(&session, context);
-		json_free(session.document);
-	}
+	while ((entry = readdir(stream)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+			is_promise(entry->d_name) == promises && function(store, entry->d_name, context))
+			unlinkat(store->sessions, entry->d_name, 0);
 	closedir(stream);
+}
+
+/* Sessions of CONTAINER, or of all where that is null. */
+struct listing {
+	const char *container;
+	void (*function)(const struct session *session, void *context);
+	void *context;
+};
+
+static bool list_one(const struct store *store, const char *name, void *context)
+{
+	const struct listing *listing = context;
+	struct session session = {0};
+
+	if (name[0] != '.' && read_session(store, name, &session) &&
+		!target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
+		(!listing->container || strcmp(listing->container, session.container) == 0))
+		listing->function(&session, listing->context);
+	json_free(session.document);
+	return false;
+}
+
+void session_each(const struct store *store, const char *container,
+	void (*function)(const struct session *session, void *context), void *context)
+{
+	struct listing listing = {container, function, context};
+
+	each_name(store, false, list_one, &listing);
 }
 
 /* False: one of its control groups is still there. A text that names none of ours is no reason to keep the file. */
@@ -202,32 +229,57 @@ static bool names_nobody(const char *name)
 
 /* A file that is being written begins with a dot. The name alone counts where the text does not: no such process at all. */
 static bool can_go(const struct store *store, const char *name, bool kill)
+/* Of a session, and of whatever is being written, which may be a promise. 0: the name has none. */
+static pid_t pid_of_name(const char *name)
 {
+	int pid = 0;
+
+	name += name[0] == '.';
+	if (is_promise(name))
+		name += strlen(promise_prefix);
+	return sscanf(name, "%d.json", &pid) == 1 && pid > 0 ? pid : 0;
+}
+
+/* A file that is being written begins with a dot. The name alone counts where the text does not: no such process at all. */
+static bool can_go(const struct store *store, const char *name, void *context)
+{
+	const bool *kill = context;
+	cleanup_target struct target target = TARGET_NONE;
 	struct session session = {0};
+	pid_t pid = pid_of_name(name);
 	bool over;
 
 	if (read_session(store, name, &session))
-		over = end_processes(&session, kill) &&
+		over = end_processes(&session, *kill) &&
 		       target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
-		       remove_cgroups(&session, kill);
+		       remove_cgroups(&session, *kill);
 	else
-		over = names_nobody(name[0] == '.' ? name + 1 : name);
+		over = names_nobody(name[0] == '.' ? name + 1 : name);pid && target_open(pid, 0, &target, ERR_IGNORED) == -ESRCH;
 	json_free(session.document);
 	return over;
 }
 
 void session_clean(const struct store *store, bool kill)
 {
-	DIR *stream = io_open_stream(store->sessions, ".");
-	struct dirent *entry;
+	each_name(store, false, can_go, &kill);
+}
 
-	if (!stream)
-		return;
-	while ((entry = readdir(stream)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-			!is_promise(entry->d_name) && can_go(store, entry->d_name, kill))
-			unlinkat(store->sessions, entry->d_name, 0);
-	closedir(stream);
+/* Who is to keep what a killed process has promised. */
+struct keeping {
+	bool (*function)(const char *container, void *context);
+	void *context;
+};
+
+static bool keep_one(const struct store *store, const char *name, void *context)
+{
+	const struct keeping *keeping = context;
+	struct session session = {0};
+	bool kept = read_session(store, name, &session) &&
+		    target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
+		    keeping->function(session.container, keeping->context);
+
+	json_free(session.document);
+	return kept;
 }
 
 /* A promise whose dbg-inject is gone, and FUNCTION agrees; or one that cannot be read, as in can_go. */
@@ -249,8 +301,7 @@ static bool was_broken(const struct store *store, const char *name,
 void session_each_broken(
 	const struct store *store, bool (*function)(const char *container, void *context), void *context)
 {
-	DIR *stream = io_open_stream(store->sessions, ".");
-	struct dirent *entry;
+	struct keeping keeping = {function, context};
 
 	if (!stream)
 		return;
@@ -259,4 +310,5 @@ void session_each_broken(
 			unlinkat(store->sessions, entry->d_name, 0);
 	}
 	closedir(stream);
+	each_name(store, true, keep_one, &keeping);
 }

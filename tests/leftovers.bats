@@ -153,6 +153,8 @@ unclean_end() { # NAME
 	jq --arg id "${id/7/8}" '.id = $id | .pid = 999999' "$state/rec/$container.json" >"$state/rec/${id/7/8}.json"
 	echo garbage >"$state/rec/${id/7/9}.json"
 	echo garbage >"$state/sessions/999999.json"
+	echo gar >"$state/sessions/.999998.json" # killed while it was written
+	echo gar >"$state/sessions/.remove-999999.json"
 	run "$DBG_INJECT" --gc
 	assert_equal "$(lab_remains | grep -v "$container")" ""
 	assert_provisioned c

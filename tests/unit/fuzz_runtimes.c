@@ -2,7 +2,7 @@
 /* What a runtime keeps of the container "c1". */
 #include "err.h"
 #include "fuzz.h"
-#include "runtimes.h"
+#include "runtime_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct record record = RECORD_NONE;
 	struct err err = {0};
-	int rc = runtimes_parse((const char *)data, size, "c1", &record, &err);
+	int rc = runtime_state_parse((const char *)data, size, "c1", &record, &err);
 
 	if (rc < 0 ? (err.number != -rc || !err.text[0] || record.document)
 		   : (strcmp(record.id, "c1") != 0 || record.pid <= 0 || !record.foreign ||

@@ -3,6 +3,7 @@
 #include "err.h"
 #include "io.h"
 #include "ns.h"
+#include "runtime_state.h"
 #include "runtimes.h"
 #include "tap.h"
 
@@ -16,7 +17,7 @@ static int parse(const char *text, struct record *ret)
 {
 	struct err err = {0};
 	char *exact = tap_exact(text, strlen(text));
-	int rc = runtimes_parse(exact, strlen(text), "c1", ret, &err);
+	int rc = runtime_state_parse(exact, strlen(text), "c1", ret, &err);
 
 	free(exact);
 	if (rc < 0 && (err.number != -rc || !err.text[0]))
@@ -50,7 +51,7 @@ static void is_sample(const char *file, const char *id, pid_t pid, uint64_t star
 	size_t length;
 	char *text = tap_read(file, &length);
 
-	tap_number(runtimes_parse(text, length, id, &record, &err), 0, "%s is read", file);
+	tap_number(runtime_state_parse(text, length, id, &record, &err), 0, "%s is read", file);
 	tap_number(record.pid, pid, "%s: pid", file);
 	tap_ok(record.start_time == start_time, "%s: start time", file);
 	tap_contains(record.bundle, id, "%s: bundle", file);
@@ -76,7 +77,7 @@ static void test_samples(void)
 	is_sample("tests/samples/docker/runc-state.json",
 		"f4d2edbdbed0cee3b28ac72307406bd500398137b2cd0081d263a43c471b3dfe", 27533, 356878);
 	is_sample("tests/samples/ctr/runc-state.json", "web-ctr", 27615, 356900);
-	tap_number(runtimes_parse(text, length, other, &record, ERR_IGNORED), -EINVAL,
+	tap_number(runtime_state_parse(text, length, other, &record, ERR_IGNORED), -EINVAL,
 		"runc's state in another container's directory");
 	free(text);
 }
