@@ -11,19 +11,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PROMISE "remove-"
-
 static const char promise_prefix[] = "remove-";
 
 /* A promise begins with a letter, a file that is being written with a dot. */
 static void name_file(char name[32], bool promise, pid_t pid)
 {
-	snprintf(name, 32, "%s%d.json", promise ? PROMISEpromise_prefix : "", pid);
+	snprintf(name, 32, "%s%d.json", promise ? promise_prefix : "", pid);
 }
 
 static bool is_promise(const char *name)
 {
-	return strncmp(name, PROMISEpromise_prefix, strlen(PROMISE))strlen(promise_prefix)) == 0;
+	return strncmp(name, promise_prefix, strlen(promise_prefix)) == 0;
 }
 
 int session_write(const struct store *store, const struct session *session, struct err *err)
@@ -141,8 +139,6 @@ static bool read_session(const struct store *store, const char *name, struct ses
 	       session_parse(text, length, ret);
 }
 
-void session_each(const struct store *store, const char *container,
-	void (*function)(const struct session *session, void *context), void *context)
 /* All names in the directory but "." and "..", of promises or of sessions. True: the file is removed. */
 static void each_name(const struct store *store, bool promises,
 	bool (*function)(const struct store *store, const char *name, void *context), void *context)
@@ -217,18 +213,6 @@ static bool end_processes(const struct session *session, bool kill)
 		    : !mark_is_in_use(&session->mark);
 }
 
-/* "PID.json", of no process at all. */
-static bool names_nobody(const char *name)
-{
-	cleanup_target struct target target = TARGET_NONE;
-	int pid = 0;
-
-	return sscanf(name, "%d.json", &pid) == 1 && pid > 0 &&
-	       target_open(pid, 0, &target, ERR_IGNORED) == -ESRCH;
-}
-
-/* A file that is being written begins with a dot. The name alone counts where the text does not: no such process at all. */
-static bool can_go(const struct store *store, const char *name, bool kill)
 /* Of a session, and of whatever is being written, which may be a promise. 0: the name has none. */
 static pid_t pid_of_name(const char *name)
 {
@@ -240,13 +224,20 @@ static pid_t pid_of_name(const char *name)
 	return sscanf(name, "%d.json", &pid) == 1 && pid > 0 ? pid : 0;
 }
 
+/* The name is of no process at all. */
+static bool names_nobody(const char *name)
+{
+	cleanup_target struct target target = TARGET_NONE;
+	pid_t pid = pid_of_name(name);
+
+	return pid && target_open(pid, 0, &target, ERR_IGNORED) == -ESRCH;
+}
+
 /* A file that is being written begins with a dot. The name alone counts where the text does not: no such process at all. */
 static bool can_go(const struct store *store, const char *name, void *context)
 {
 	const bool *kill = context;
-	cleanup_target struct target target = TARGET_NONE;
 	struct session session = {0};
-	pid_t pid = pid_of_name(name);
 	bool over;
 
 	if (read_session(store, name, &session))
@@ -254,7 +245,7 @@ static bool can_go(const struct store *store, const char *name, void *context)
 		       target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
 		       remove_cgroups(&session, *kill);
 	else
-		over = names_nobody(name[0] == '.' ? name + 1 : name);pid && target_open(pid, 0, &target, ERR_IGNORED) == -ESRCH;
+		over = names_nobody(name);
 	json_free(session.document);
 	return over;
 }
@@ -270,30 +261,18 @@ struct keeping {
 	void *context;
 };
 
+/* Or one that cannot be read, as in can_go. */
 static bool keep_one(const struct store *store, const char *name, void *context)
 {
 	const struct keeping *keeping = context;
-	struct session session = {0};
-	bool kept = read_session(store, name, &session) &&
-		    target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
-		    keeping->function(session.container, keeping->context);
-
-	json_free(session.document);
-	return kept;
-}
-
-/* A promise whose dbg-inject is gone, and FUNCTION agrees; or one that cannot be read, as in can_go. */
-static bool was_broken(const struct store *store, const char *name,
-	bool (*function)(const char *container, void *context), void *context)
-{
 	struct session session = {0};
 	bool over;
 
 	if (read_session(store, name, &session))
 		over = target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
-		       function(session.container, context);
+		       keeping->function(session.container, keeping->context);
 	else
-		over = names_nobody(name + strlen(PROMISE));
+		over = names_nobody(name);
 	json_free(session.document);
 	return over;
 }
@@ -303,12 +282,5 @@ void session_each_broken(
 {
 	struct keeping keeping = {function, context};
 
-	if (!stream)
-		return;
-	while ((entry = readdir(stream))) {
-		if (is_promise(entry->d_name) && was_broken(store, entry->d_name, function, context))
-			unlinkat(store->sessions, entry->d_name, 0);
-	}
-	closedir(stream);
 	each_name(store, true, keep_one, &keeping);
 }
