@@ -76,12 +76,10 @@ int known_add(struct known_list *known, struct record *record, bool foreign, str
 static int add(const struct store *store, const char *id, struct known_list *known, struct err *err)
 {
 	struct record record = RECORD_NONE;
-	int rc = record_find(store->records, id, &record, err);
+	int rc = record_read(store->records, id, &record, err);
 
 	if (rc < 0)
 		return rc;
-	if (rc == 0)
-		return err_set(err, ENOENT, "%s: it has no record", id);
 	if (!created_complete(&record)) {
 		record_release(&record);
 		return err_set(err, ENOENT, "%s: it has not been created yet, or never was", id);
@@ -150,7 +148,7 @@ static int add_each(const struct store *store, DIR *stream, struct known_list *k
 		struct err problem = {0};
 		int rc = id_of(entry->d_name) ? add(store, entry->d_name, known, &problem) : 0;
 
-		if (rc < 0 && rc != -ENOENT) {
+		if (rc < 0 && !record_is_none(rc)) {
 			*err = problem;
 			return err_prefix(err, "list the containers");
 		}

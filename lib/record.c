@@ -157,12 +157,17 @@ int record_read(int dirfd, const char *id, struct record *ret, struct err *err)
 	return record_parse(text, length, id, ret, err);
 }
 
+bool record_is_none(int rc)
+{
+	return rc == -ENOENT || rc == -EINVAL || rc == -EFBIG || rc == -E2BIG || rc == -ELOOP;
+}
+
 int record_find(int dirfd, const char *id, struct record *ret, struct err *err)
 {
 	struct err problem = {0};
 	int rc = record_read(dirfd, id, ret, &problem);
 
-	if (rc == -ENOENT || rc == -EINVAL || rc == -EFBIG || rc == -E2BIG || rc == -ELOOP)
+	if (record_is_none(rc))
 		return 0;
 	if (rc < 0) {
 		*err = problem;

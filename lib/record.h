@@ -55,5 +55,8 @@ int record_read(int dirfd, const char *id, struct record *ret, struct err *err);
  * negative: it could not be read this time.
  */
 int record_find(int dirfd, const char *id, struct record *ret, struct err *err);
+
+/* Does RC, of record_read, say that there is none, or that what is there is no record? */
+bool record_is_none(int rc);
 int record_write(int dirfd, const struct record *record, struct err *err);
 int record_remove(int dirfd, const char *id, struct err *err); /* absent: no error */

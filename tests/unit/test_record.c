@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -220,6 +221,30 @@ static void test_file(const struct scratch *scratch)
 		"what is not there is removed without an error");
 }
 
+/* None, and not to be had, are two things: what is there must not count as none. */
+static void test_find(const struct scratch *scratch)
+{
+	struct record got = RECORD_NONE;
+	struct err err = {0};
+	struct rlimit old, none;
+
+	tap_number(record_find(scratch->fd, "web-1", &got, &err), 0, "no record");
+	scratch_file(scratch, "web-1.json", 0600, "{}");
+	tap_number(record_find(scratch->fd, "web-1", &got, &err), 0, "what is no record");
+	tap_ok(err.number == 0 && err.text[0] == '\0', "neither is an error");
+	tap_number(record_write(scratch->fd, &full, &err), 0, "a record is written");
+	getrlimit(RLIMIT_NOFILE, &old);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = old.rlim_max};
+	setrlimit(RLIMIT_NOFILE, &none);
+	tap_number(record_find(scratch->fd, "web-1", &got, &err), -EMFILE, "too many open files");
+	setrlimit(RLIMIT_NOFILE, &old);
+	tap_contains(err.text, "web-1.json", "it is named");
+	tap_number(record_find(scratch->fd, "web-1", &got, &err), 1, "a record that is there");
+	is_record(&got, &full, "found");
+	record_release(&got);
+	tap_number(record_remove(scratch->fd, "web-1", &err), 0, "it is removed");
+}
+
 static void test_leftovers(const struct scratch *scratch)
 {
 	struct err err = {0};
@@ -331,6 +356,7 @@ int main(void)
 	test_odd_members();
 	test_cut();
 	test_file(&scratch);
+	test_find(&scratch);
 	test_leftovers(&scratch);
 	test_link(&scratch);
 	test_ids(&scratch);
