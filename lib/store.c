@@ -337,6 +337,14 @@ static int empty_once(int directory, unsigned int *number)
 	return done;
 }
 
+/* What is mounted on a master and could not be unmounted is the host's, and not to be emptied. */
+static bool is_of_masters(int ctr, int fd)
+{
+	struct stat masters, st;
+
+	return fstat(ctr, &masters) == 0 && fstat(fd, &st) == 0 && st.st_dev == masters.st_dev;
+}
+
 static int remove_master(int ctr, const char *id)
 {
 	cleanup_fd int fd = FD_NONE;
@@ -348,6 +356,8 @@ static int remove_master(int ctr, const char *id)
 			return 0;
 		if (fd < 0)
 			fd = openat(ctr, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0 && !is_of_masters(ctr, fd))
+			return -EBUSY;
 		make_mutable(ctr, id);
 	} while (fd >= 0 && empty_once(fd, &number) > 0);
 	return -ENOTEMPTY;

@@ -78,6 +78,7 @@ host_mounts() {
 # none_left: as lab_remains, and quicker.
 none_left() {
 	local left
+	[ -x "$LAB/tools/bin/busybox" ] || fail "the tools themselves are removed" || return 1
 	left=$(shopt -s nullglob dotglob && echo "$state"/{ctr,rec,sessions,pending}/*)
 	[ -z "$left" ] || fail "left behind: $left" || return 1
 	[ "$(</proc/self/mountinfo)" = "$host" ] || fail "other mounts than before" || return 1
@@ -355,9 +356,10 @@ prepare_detach() {
 }
 
 # A kernel that says that there is no such record, or no such process, is believed.
+# A kernel that says that there is no such record (or a link), or no such process, is believed.
 check_detach() { # CALL WHAT
 	assert_told "$@" || return 1
-	[ "$status" != 0 ] || [[ $2 = ENOENT || $2 = ESRCH ]] || ! is_attached || fail "attached, and it says that it is not" || return 1
+	[ "$status" != 0 ] || [[ $2 = ENOENT || $2 = ESRCH ]] || [[ $2 =~ ^(ENOENT|ELOOP|ESRCH)$ ]] || ! is_attached || fail "attached, and it says that it is not" || return 1
 	detached_again
 }
 
