@@ -15,6 +15,9 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+/* Between two looks, where one that is found cannot be waited for. */
+enum { PAUSE_MILLISECONDS = 5 };
+
 void mark_set(uint64_t slack)
 {
 	(void)prctl(PR_SET_TIMERSLACK, (unsigned long)slack, 0, 0, 0);
@@ -78,14 +81,19 @@ static bool heed(int all, const char *name, const struct mark *mark, int64_t unt
 		return false;
 	if (!until)
 		return true;
-	if (target_open((pid_t)atoi(name), 0, &target, ERR_IGNORED) < 0 || !has_mark(target.proc, mark))
+	if (target_open((pid_t)atoi(name), 0, &target, ERR_IGNORED) < 0)
+		return has_mark(proc, mark); /* alive, and out of our reach */
+	if (!has_mark(target.proc, mark))
 		return false;
 	(void)sys_pidfd_send_signal(target.pidfd, SIGKILL);
 	await_end(target.pidfd, until);
 	return true;
 }
 
-/* One look at all processes; UNTIL: kill those that are found, and wait for them till then; 0: only look. */
+/*
+ * One look at all processes: whether one of the session's may be there. UNTIL: kill those that are found, and wait for them till
+ * then; 0: only look.
+ */
 static bool look(const struct mark *mark, int64_t until)
 {
 	DIR *stream = io_open_stream(AT_FDCWD, "/proc");
@@ -93,7 +101,7 @@ static bool look(const struct mark *mark, int64_t until)
 	bool any = false;
 
 	if (!stream)
-		return false;
+		return true; /* nobody knows */
 	while ((entry = readdir(stream)) && (until || !any))
 		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
 			any |= heed(dirfd(stream), entry->d_name, mark, until);
@@ -111,9 +119,11 @@ int mark_kill(const struct mark *mark, unsigned int seconds, struct err *err)
 	int64_t until = util_now() + (int64_t)seconds * 1000;
 
 	/* Until a whole look finds none: one that is just being made may not be seen. */
-	while (mark->slack && look(mark, until))
+	while (mark->slack && look(mark, until)) {
 		if (util_now() >= until)
 			return err_set(
 				err, ETIMEDOUT, "processes of the session did not end when they were killed");
+		(void)poll(NULL, 0, PAUSE_MILLISECONDS);
+	}
 	return 0;
 }
