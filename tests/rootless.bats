@@ -41,6 +41,10 @@ teardown_file() {
 	assert_equal "$output" "$(readlink "/proc/$(alice_pid keep)/ns/mnt")"
 	grep -q "dbg-inject.*: alice: c (.*: runs sh -c" "$LAB/log" || fail "not in the log of sessions"
 	alice dbg-inject --detach
+	run -0 alice dbg-inject --verify c keep all none
+	assert_equal "$(grep -c ": clean" <<<"$output")" 4
+	assert_has "$output" "c: clean
+"
 }
 
 @test "--profile same has the container's seccomp filter, from a configuration that is the user's" {
