@@ -13,12 +13,12 @@ bats_require_minimum_version 1.5.0
 load gauntlet
 
 setup() {
-	[ -e "$LAB/trace" ] || { compile trace && compile naive-join; }
+	[ -e "$LAB/tracer" ] || { compile tracer && compile naive-join; }
 	echo secret >"$LAB/secret"
-	container_run "$RUNTIME" root --network none --cap-add SYS_PTRACE -v "$LAB/trace:/trace:ro" --entrypoint /trace -- \
+	container_run "$RUNTIME" root --network none --cap-add SYS_PTRACE -v "$LAB/tracer:/tracer:ro" --entrypoint /tracer -- \
 		fat "${LAB#/}/secret"
-	container_run "$RUNTIME" mapped --network none --uidmap 0:100000:65536 --cap-add SYS_PTRACE -v "$LAB/trace:/trace:ro" \
-		--entrypoint /trace -- fat "${LAB#/}/secret"
+	container_run "$RUNTIME" mapped --network none --uidmap 0:100000:65536 --cap-add SYS_PTRACE -v "$LAB/tracer:/tracer:ro" \
+		--entrypoint /tracer -- fat "${LAB#/}/secret"
 	wait_for 10 found root ready
 	wait_for 10 found mapped ready
 }

@@ -63,8 +63,8 @@ kinds() {
 # inside_files COMMAND...: runs it, traced, and prints what its processes open in a container's mount namespace (but for O_PATH),
 # and what they name there in /proc, /sys, /etc, /lib, /usr or /dev, but for /dev/crashcart, until they execute a command.
 inside_files() {
-	strace -f -qq -s 200 -o "$LAB/trace" -e trace=setns,%file,clone,clone3,fork,vfork "$@" >"$LAB/traced.out"
-	print_inside <"$LAB/trace"
+	strace -f -qq -s 200 -o "$LAB/inside.trace" -e trace=setns,%file,clone,clone3,fork,vfork "$@" >"$LAB/traced.out"
+	print_inside <"$LAB/inside.trace"
 }
 
 # The same, of a trace on standard input. Who enters a mount namespace a second time goes back (the hook).

@@ -6,7 +6,7 @@
  *     secret WAY     the host's file SECRET (a path from its root) was read by way of that entry of /proc/PID
  *     traced PROGRAM it was stopped by ptrace while it still was PROGRAM, which is not of the container
  *
- *     trace SECRET
+ *     tracer SECRET
  */
 #include "watch.h"
 
@@ -34,7 +34,7 @@ static void try_directory(int pid, const char *way)
 
 static int is_own(const char *program)
 {
-	return strstr(program, "/trace") || strstr(program, "busybox") || strstr(program, "/app");
+	return strstr(program, "/tracer") || strstr(program, "busybox") || strstr(program, "/app");
 }
 
 static void try_trace(int pid)
