@@ -22,13 +22,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-enum {
-	USERS = 512,              /* that are asked */
-	CONTAINERS = 1000,        /* of one user */
-	ANSWER_LIMIT = 2 << 20,   /* of one user, in bytes */
-	MEMORY_LIMIT = 256 << 20, /* the same */
-	NOBODY = 65534,
-};
 enum { NOBODY = 65534 };
 
 /* Where the runtime directory of a user is: the number follows. In /tmp, anybody can make one for each number he has. */
@@ -36,7 +29,7 @@ static const struct {
 	const char *directory, *prefix;
 	size_t limit;
 } places[] = {
-	{"/run/user", "", USERS},
+	{"/run/user", "", ROOTLESS_USERS_LIMIT},
 	{"/tmp", "podman-run-", 32}, /* podman's own choice where there is no login session */
 };
 

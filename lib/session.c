@@ -13,8 +13,6 @@
 
 #define PROMISE "remove-"
 
-enum { SESSION_SIZE_LIMIT = 256 << 10 };
-
 /* A promise begins with a letter, a file that is being written with a dot. */
 static void name_file(char name[32], bool promise, pid_t pid)
 {

@@ -19,9 +19,6 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* What a dbg-inject has to put its own things away, when its command was killed. */
-enum { OUTSIDE_SECONDS = 3 };
-
 /*
  * The mounts that count: the container's copies, and the host's own. Mount ids are unique among all namespaces. A
  * process with a mount namespace of its own has other copies: those of an overlay are told by its device number. That of
@@ -201,7 +198,8 @@ static bool end_with(const struct users *users, int signal, bool everybody, unsi
 
 int users_end(const struct users *users, unsigned int seconds, struct err *err)
 {
-	if (end_with(users, SIGTERM, true, seconds) || end_with(users, SIGKILL, false, OUTSIDE_SECONDS) ||
+	if (end_with(users, SIGTERM, true, seconds) ||
+		end_with(users, SIGKILL, false, DETACH_OUTSIDE_SECONDS) ||
 		end_with(users, SIGKILL, true, seconds))
 		return 0;
 	return err_set(err, ETIMEDOUT, "processes that use the tools did not end when they were killed");
