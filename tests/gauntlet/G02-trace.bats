@@ -59,3 +59,10 @@ enter_until() {
 	# The container did look: there, what has entered can be traced, and holds nothing.
 	found root '^traced'
 }
+
+# Held by strace when it has entered, and is about to be the command.
+@test "ours: what has entered has nothing open but the command's descriptors and a socket" {
+	child strace -f -o "$LAB/calls" -e trace=setsid -e inject=setsid:delay_enter=2000000 "$DBG_INJECT" root /bin/true
+	wait_for 20 runs_inside root 'dbg-inject root /bin/true'
+	assert_equal "$(ls "/proc/$(inside_pids root 'dbg-inject root /bin/true')/fd")" $'0\n1\n2\n3'
+}
