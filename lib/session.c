@@ -13,8 +13,6 @@
 
 static const char promise_prefix[] = "remove-";
 
-"remove-"
-
 /* A promise begins with a letter, a file that is being written with a dot. */
 static void name_file(char name[32], bool promise, pid_t pid)
 {

@@ -199,7 +199,7 @@ static bool end_with(const struct users *users, int signal, bool everybody, unsi
 int users_end(const struct users *users, unsigned int seconds, struct err *err)
 {
 	if (end_with(users, SIGTERM, true, seconds) ||
-		end_with(users, SIGKILL, false, USERS_OUTSIDE_SECONDS)DETACH_OUTSIDE_SECONDS) ||
+		end_with(users, SIGKILL, false, USERS_OUTSIDE_SECONDS) ||
 		end_with(users, SIGKILL, true, seconds))
 		return 0;
 	return err_set(err, ETIMEDOUT, "processes that use the tools did not end when they were killed");
