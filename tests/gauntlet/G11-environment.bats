@@ -13,7 +13,7 @@ load gauntlet
 variables=(DATABASE=db 'TWO=a b' LD_PRELOAD=/evil.so LD_LIBRARY_PATH=/evil LD_AUDIT=/evil GCONV_PATH=/evil LOCPATH=/evil
 	PYTHONPATH=/evil PERL5OPT=-Mevil BASH_ENV=/evil ENV=/evil 'PS4=$(evil)' PROMPT_COMMAND=evil SHELLOPTS=xtrace IFS=evil
 	TERMINFO=/evil GDBHISTFILE=/evil LESSOPEN='|evil' CRASHCART_CONTAINER=evil HOME=/evil TERM=evil PATH=/own:/bin
-	'BASH_FUNC_ls%%=() { evil; }')
+	'BASH_FUNC_ls%%=() { evil; }' 'NO-NAME=evil')
 
 evil_run() {
 	local options=() variable
