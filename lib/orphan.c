@@ -13,18 +13,20 @@
 #include <limits.h>
 #include <string.h>
 
-static bool has_master(const struct target *target, dev_t masters, const char *id)
+/* 1 or 0. An error, and a process that lives: it may have it. */
+static int has_master(const struct target *target, dev_t masters, const char *id, struct err *err)
 {
 	cleanup_free char *table = NULL;
 	struct mount_entry entry;
 	char *cursor;
+	int rc = target_read_mounts(target->proc, &table, err);
 
-	if (target_read_mounts(target->proc, &table, ERR_IGNORED) < 0)
-		return false; /* it has ended: as long as another is in there, that will be found */
+	if (rc < 0) /* as long as another is in there, that will be found */
+		return target_check(target, ERR_IGNORED) < 0 ? 0 : rc;
 	for (cursor = table; mountinfo_next(&cursor, &entry);)
 		if (plan_is_provision(&entry, masters, id))
-			return true;
-	return false;
+			return 1;
+	return 0;
 }
 
 /* The oldest process that has it; RET stays TARGET_NONE where there is none. */
@@ -33,20 +35,26 @@ static int find_first(dev_t masters, const char *id, struct target *ret, struct 
 	DIR *processes = io_open_stream(AT_FDCWD, "/proc");
 	uint64_t without = ns_own_mount_number(); /* the last mount namespace that does not have it */
 	struct dirent *entry;
+	int rc = 0;
 
 	if (!processes)
 		return err_errno(err, errno, "read /proc");
-	while ((entry = readdir(processes))) {
+	while (rc >= 0 && (entry = readdir(processes))) {
 		cleanup_target struct target each = TARGET_NONE;
 		uint64_t pid, number;
 
-		if (!util_number(entry->d_name, 1, INT_MAX, &pid) ||
-			target_open((pid_t)pid, 0, &each, ERR_IGNORED) < 0)
+		if (!util_number(entry->d_name, 1, INT_MAX, &pid))
 			continue;
+		rc = target_open((pid_t)pid, 0, &each, err);
+		if (rc < 0) {
+			rc = rc == -ESRCH ? 0 : rc;
+			continue;
+		}
 		number = ns_mount_number(each.proc);
 		if (number == without || (ret->pidfd >= 0 && ret->start_time <= each.start_time))
 			continue;
-		if (!has_master(&each, masters, id)) {
+		rc = has_master(&each, masters, id, err);
+		if (rc != 1) {
 			without = number;
 			continue;
 		}
@@ -55,7 +63,7 @@ static int find_first(dev_t masters, const char *id, struct target *ret, struct 
 		each = TARGET_NONE;
 	}
 	closedir(processes);
-	return 0;
+	return rc < 0 ? rc : 0;
 }
 
 /* What the runtime's files tell beside; without them, as of a container of nobody. */
