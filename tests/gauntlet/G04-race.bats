@@ -96,6 +96,34 @@ attach_often() {
 	[ "$(exchanges mapped)" -ge 5000 ]
 }
 
+# Its place has been made, and it is held at the call that mounts (429 is move_mount's number on all machines).
+at_the_mount() {
+	inject=$(pgrep -x -P "$tracer" dbg-inject) && [ -d "/proc/$pid/root/dev/crashcart" ] && grep -q '^429 ' "/proc/$inject/syscall"
+}
+
+@test "ours: nor where it is held at that very call, and the target is exchanged then" {
+	local here tracer inject
+	thin_run first # which makes the state directory
+	HOOKS_DIR=$LAB/none.d container_run "$RUNTIME" c --network none -v "$LAB/volume:/volume:rshared" -- fat wait
+	pid=$(container_pid c)
+	here=$(cat /proc/self/mountinfo)
+	strace -qq -o /dev/null -e trace=move_mount -e inject=move_mount:delay_enter=2000000:delay_exit=1000000 \
+		"$DBG_INJECT" --attach c >"$LAB/out" 2>&1 3>&- &
+	tracer=$!
+	wait_for 20 at_the_mount
+	nsenter -t "$pid" -m -p /bin/sh -c 'mv /dev/crashcart /dev/moved && ln -s /volume /dev/crashcart'
+	# What it mounts where it should not, it takes away again when it is not seen: so this looks meanwhile.
+	while ! gone "$tracer"; do
+		assert_equal "$(grep -c ' /volume ' "/proc/$pid/mountinfo")" 1 "mounts on /volume"
+		sleep 0.05
+	done
+	status=0
+	wait "$tracer" || status=$?
+	assert_equal "$status" 125 "$(cat "$LAB/out")"
+	assert_equal "$(grep -c ' /volume ' "/proc/$pid/mountinfo")" 1 "mounts on /volume"
+	assert_equal "$(cat /proc/self/mountinfo)" "$here" "the host's mount table"
+}
+
 # What the hook mounts is there before the container runs; at poststart it looks again, and mends it.
 @test "ours: nor does the hook, while a container starts that unmounts what it was given" {
 	local here round
