@@ -60,6 +60,7 @@ static void expected_free(struct expected *expected)
 {
 	free(expected->texts);
 	free(expected->found);
+	*expected = (struct expected){0};
 }
 
 static int expect(const struct json *list, struct expected *ret)
