@@ -393,13 +393,13 @@ sweep_kill() { # [STRACE-OPTION]
 	thin_run a
 	thin_run b
 	"$DBG_INJECT" --attach --tools "$LAB/image.erofs" a
-	"$DBG_TOOLS" build -q -o "$LAB/second" sleep
-	"$DBG_TOOLS" image -q --force --type erofs -o "$LAB/image.erofs" "$LAB/second"
+	"$DBG_TOOLS" build -q -o "$LAB/second.tree" sleep
+	"$DBG_TOOLS" image -q --force --type erofs -o "$LAB/image.erofs" "$LAB/second.tree"
 	"$DBG_INJECT" --attach --tools "$LAB/image.erofs" b
 	assert_image a erofs
 	assert_equal "$(ls "/proc/$(container_pid b)/root/dev/crashcart/bin")" sleep
 	"$DBG_INJECT" --detach
-	rm -rf "$LAB/second"
+	rm -rf "$LAB/second.tree"
 }
 
 # strace holds dbg-inject between its look at the file and its mount.
