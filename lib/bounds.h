@@ -106,6 +106,7 @@ enum {
 	DETACH_OUTSIDE_SECONDS = 3, /* for a dbg-inject whose command was ended so to put its things away */
 	DETACH_ROUND_LIMIT = 3,     /* times that users of the tools are looked for by that */
 	CGROUP_REMOVE_SECONDS = 2,  /* for a session's control group to become empty */
+	LOGIN_WAIT_SECONDS = 2,     /* for the name of a user whom only a directory service knows */
 	AUDIT_WAIT_MILLISECONDS = 1000,      /* for the system log to take a line */
 	DOCTOR_RUN_SECONDS = 5,              /* for a program to say its version */
 	DOCTOR_OUTPUT_SIZE_LIMIT = 64 << 10, /* what it says */
