@@ -4,6 +4,7 @@
 #include "err.h"
 #include "io.h"
 #include "mnt.h"
+#include "ns.h"
 #include "path.h"
 
 #include <fcntl.h>
@@ -127,9 +128,7 @@ void baseline_groups(int proc, char ret[BASELINE_GROUPS_SIZE_LIMIT])
 
 static uint64_t groups_namespace(void)
 {
-	struct stat status;
-
-	return stat("/proc/self/ns/cgroup", &status) == 0 ? status.st_ino : 0;
+	return ns_number(AT_FDCWD, "/proc/self/ns/cgroup");
 }
 
 static void write_texts(struct json_writer *writer, const char *key, const struct baseline_texts *texts)

@@ -122,6 +122,24 @@ int io_read_file(
 	return 0;
 }
 
+ssize_t io_read_short(int dirfd, const char *name, char *buffer, size_t size)
+{
+	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	do
+		got = read(fd, buffer, size);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
+	if ((size_t)got == size)
+		return -EFBIG;
+	buffer[got] = '\0';
+	return got;
+}
+
 int io_write_all(int fd, const void *data, size_t length)
 {
 	const char *rest = data;

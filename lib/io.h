@@ -22,6 +22,13 @@ int io_read_all(int fd, size_t limit, char **ret_text, size_t *ret_length, struc
 int io_read_file(
 	int dirfd, const char *name, size_t limit, char **ret_text, size_t *ret_length, struct err *err);
 
+/*
+ * Reads the file NAME below DIRFD, which the kernel makes up as it is read (/proc), in one read into BUFFER, SIZE bytes; a NUL
+ * comes behind it. For what has to be neither looked at before (no container can put anything in its place) nor collected.
+ * Returns its length or -errno; -EFBIG: it does not fit.
+ */
+ssize_t io_read_short(int dirfd, const char *name, char *buffer, size_t size);
+
 /* Writes all LENGTH bytes; retries short writes and EINTR. Returns 0 or -errno. */
 int io_write_all(int fd, const void *data, size_t length);
 

@@ -44,34 +44,31 @@ static bool is_our_root(int root)
 	       theirs.device == ours.device && theirs.inode == ours.inode;
 }
 
-bool provision_is_pivoted(const struct target *target)
-{
-	cleanup_fd int root = openat(target->proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	return root >= 0 && !is_our_root(root);
-}
-
-int provision_look(
-	const struct target *target, const char *root_path, struct provision_view *ret, struct err *err)
+int provision_look(const struct target *target, struct provision_view *ret, struct err *err)
 {
 	cleanup_fd int root = openat(target->proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (root < 0)
 		return err_errno(err, errno, "open the root directory of process %d", target->pid);
 	ret->pivoted = !is_our_root(root);
-	if (!ret->pivoted) {
-		int inner;
-
-		if (!root_path)
-			return err_set(err, EINVAL,
-				"neither the state nor config.json tells where the root file system is");
-		inner = path_open_in_root(root, root_path, O_PATH | O_DIRECTORY);
-		if (inner < 0)
-			return err_errno(err, -inner, "open the root file system %s", root_path);
-		close_keep_errno(&root);
-		root = inner;
-	}
 	ret->root = TAKE_FD(root);
+	return 0;
+}
+
+int provision_find_root(struct provision_view *view, const char *root_path, struct err *err)
+{
+	int root;
+
+	if (view->pivoted)
+		return 0;
+	if (!root_path)
+		return err_set(
+			err, EINVAL, "neither the state nor config.json tells where the root file system is");
+	root = path_open_in_root(view->root, root_path, O_PATH | O_DIRECTORY);
+	if (root < 0)
+		return err_errno(err, -root, "open the root file system %s", root_path);
+	close_keep_errno(&view->root);
+	view->root = root;
 	return 0;
 }
 
@@ -146,7 +143,7 @@ static int ensure_record(struct store *store, const struct record *record, struc
 	bool prepared = known && is_prepared(&old, record);
 	bool same = known && old.pid == record->pid && old.start_time == record->start_time;
 	bool same_place = same && old.masters == record->masters;
-	bool alive = known && !created_is_gone(&old);
+	bool alive = known && !prepared && !same && !created_is_gone(&old);
 	int rc = 0;
 
 	record_release(&old);

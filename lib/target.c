@@ -5,6 +5,7 @@
 #include "err.h"
 #include "io.h"
 #include "mountinfo.h"
+#include "ns.h"
 #include "sys.h"
 
 #include <fcntl.h>
@@ -31,14 +32,13 @@ int target_open_proc(struct err *err)
 
 int target_start_time(int proc, uint64_t *ret, struct err *err)
 {
-	cleanup_free char *text = NULL;
-	char *field;
-	int rc = io_read_file(proc, "stat", PROC_STAT_SIZE_LIMIT, &text, NULL, err);
+	char text[PROC_STAT_SIZE_LIMIT], *field;
+	ssize_t rc = io_read_short(proc, "stat", text, sizeof(text));
 
 	if (rc == -ENOENT || rc == -ESRCH) /* at the open, or at the read */
 		return err_set(err, ESRCH, "the process has ended");
 	if (rc < 0)
-		return rc;
+		return err_errno(err, (int)-rc, "read /proc/PID/stat");
 	/* The second field, the name, may hold blanks and brackets: count from the last bracket, behind which
 	 * is field 3. */
 	field = strrchr(text, ')');
@@ -103,9 +103,7 @@ void target_close(struct target *target)
 
 uint64_t target_pid_namespace(void)
 {
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
+	return ns_number(AT_FDCWD, "/proc/self/ns/pid");
 }
 
 bool target_is_gone(pid_t pid, uint64_t start_time, uint64_t pid_namespace)

@@ -38,7 +38,7 @@ int target_check(const struct target *target, struct err *err);
  */
 bool target_is_gone(pid_t pid, uint64_t start_time, uint64_t pid_namespace);
 
-/* The number of our pid namespace, as of stat(2) on /proc/self/ns/pid; 0: not to be told. */
+/* The number of our pid namespace, as ns_number has it; 0: not to be told. */
 uint64_t target_pid_namespace(void);
 
 /* The start time of the process behind PROC, a descriptor of /proc/PID. */
