@@ -37,6 +37,7 @@ static const struct {
 struct asked {
 	char directory[64];
 	uid_t uid;
+	const char *id; /* that is wanted; null: all */
 	struct foreign foreign;
 };
 
@@ -92,7 +93,7 @@ static int ask(void *context, int out)
 	out = become_user(asked->uid, out);
 	if (out < 0)
 		return -out;
-	runtimes_collect_below(asked->directory, &known);
+	runtimes_collect_below(asked->directory, asked->id, &known);
 	return -answer(&known, out);
 }
 
@@ -177,7 +178,7 @@ static bool belongs_to(uid_t uid, int directory, const char *name)
 }
 
 /* Nothing in there is touched: whatever it is, it is the user's. */
-static size_t ask_users(size_t place, struct asked *list, size_t count)
+static size_t ask_users(size_t place, const char *id, struct asked *list, size_t count)
 {
 	DIR *stream = io_open_stream(AT_FDCWD, places[place].directory);
 	struct dirent *entry;
@@ -193,6 +194,7 @@ static size_t ask_users(size_t place, struct asked *list, size_t count)
 			continue;
 		snprintf(asked->directory, sizeof(asked->directory), "%s/%s%u", places[place].directory,
 			places[place].prefix, asked->uid);
+		asked->id = id;
 		if (foreign_start(ask, asked, &asked->foreign) == 0)
 			count++;
 	}
@@ -200,14 +202,14 @@ static size_t ask_users(size_t place, struct asked *list, size_t count)
 	return count;
 }
 
-void rootless_users_collect(struct known_list *known)
+void rootless_users_collect(struct known_list *known, const char *id)
 {
 	struct asked list[ROOTLESS_USERS_LIMIT];
 	int64_t deadline = foreign_deadline();
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		count = ask_users(i, list, count);
+		count = ask_users(i, id, list, count);
 	for (size_t i = 0; i < count; i++) {
 		cleanup_free char *text = NULL;
 		size_t length;

@@ -51,6 +51,10 @@ int trusted_open(int root, const char *path, int flags, struct err *err)
 
 	if (path[0] != '/' || (size_t)snprintf(part, sizeof(part), "%s", path) >= sizeof(part))
 		return err_set(err, EINVAL, "%s: not an absolute path", path);
+	fd = path_open_in_root(root, path, O_PATH);
+	if (fd < 0) /* most of what is asked for is not there: then one call is enough */
+		return err_errno(err, -fd, "open %s", path);
+	close(fd);
 	/* From the top: what is not to be changed by others there, they cannot put anything else below. */
 	for (size_t i = 1; part[i]; i++) {
 		int rc = 0;

@@ -256,6 +256,28 @@ daemon() {
 	"$DBG_INJECT" --detach
 }
 
+@test "an id comes before a name, whoever has it" {
+	docker_configured
+	docker "$(hex a)" same
+	docker "$(hex b)" other
+	bundle_make "$LAB/bundle"
+	bundle_run "$LAB/bundle" same
+	means same same
+	means docker://same "$(hex a)"
+	means other "$(hex b)"
+	# Without the hook, and so without a record; of an id that only begins so.
+	"$RUNTIME" delete -f same
+	start "$LAB/bundle" "/run/$RUNTIME" same-too
+	means same "$(hex a)"
+	means same- same-too
+	start "$LAB/bundle-two" "/run/$RUNTIME" same
+	means same same
+	means docker://same "$(hex a)"
+	# What has ended gives way to nothing of that id, only to names.
+	"$RUNTIME" delete -f same
+	means same "$(hex a)"
+}
+
 # ---- stale, broken, hostile ----
 
 @test "state files of dead containers, reused pids, FIFOs, half-written, huge and nested files" {
