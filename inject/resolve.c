@@ -151,7 +151,11 @@ static int find_meant(const struct context *context, const char *word, struct me
 		return rc;
 	known_free(&meant->known);
 	rc = collect_all(context, &meant->known, err);
-	return rc < 0 ? rc : match_word(&meant->known, word, &meant->container, err);
+	if (rc == 0)
+		rc = match_word(&meant->known, word, &meant->container, err);
+	if (rc == -ENOENT && runtimes_collect_rest(&meant->known))
+		rc = match_word(&meant->known, word, &meant->container, err);
+	return rc;
 }
 
 static int resolve_word(const struct context *context, const char *word, struct meant *meant, struct err *err)

@@ -51,6 +51,7 @@ struct collection {
 	struct known_list *known;
 	size_t sorted;
 	int root;
+	size_t file;    /* of FILES: the one that was there last */
 	const char *id; /* that is wanted; null: all */
 };
 
@@ -74,8 +75,10 @@ static bool is_same_process(const struct record *one, const struct record *other
 	return one->pid == other->pid && one->start_time == other->start_time;
 }
 
-static int read_state(int directory, const char *id, struct record *ret, struct err *err)
+static int read_state(
+	struct collection *collection, int directory, const char *id, struct record *ret, struct err *err)
 {
+	size_t first = collection->file;
 	int rc = -ENOENT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(files) && rc == -ENOENT; i++) {
@@ -83,7 +86,8 @@ static int read_state(int directory, const char *id, struct record *ret, struct 
 		char path[512];
 		size_t length;
 
-		snprintf(path, sizeof(path), "%s/%s", id, files[i]);
+		collection->file = (first + i) % ARRAY_SIZE(files);
+		snprintf(path, sizeof(path), "%s/%s", id, files[collection->file]);
 		rc = trusted_read_beneath(directory, path, RUNTIME_STATE_SIZE_LIMIT, &text, &length, err);
 		if (rc == 0)
 			rc = runtime_state_parse(text, length, id, ret, err);
@@ -91,26 +95,24 @@ static int read_state(int directory, const char *id, struct record *ret, struct 
 	return rc;
 }
 
-static void add_one(const struct collection *collection, int directory, const char *id)
+static void add_one(struct collection *collection, int directory, const char *id)
 {
-	cleanup_target struct target target = TARGET_NONE;
 	struct record record = RECORD_NONE;
 	const struct known *old = find_old(collection, id);
 
 	/* An id of an engine's making is no other container's: then its files need not be read. */
-	if ((old && path_is_whole_id(id)) || read_state(directory, id, &record, ERR_IGNORED) < 0)
+	if ((old && path_is_whole_id(id)) || read_state(collection, directory, id, &record, ERR_IGNORED) < 0)
 		return;
-	if ((old && is_same_process(&old->record, &record)) ||
-		target_open(record.pid, record.start_time, &target, ERR_IGNORED) < 0) {
+	record.pid_namespace = known_pid_namespace(collection->known);
+	if ((old && is_same_process(&old->record, &record)) || !known_lives(collection->known, &record)) {
 		record_release(&record);
 		return;
 	}
-	record.pid_namespace = target_pid_namespace();
 	add_annotations(collection->root, &record);
 	(void)known_add(collection->known, &record, true, ERR_IGNORED);
 }
 
-static void add_directory(const struct collection *collection, int directory)
+static void add_directory(struct collection *collection, int directory)
 {
 	DIR *stream = collection->id ? NULL : io_open_stream(directory, ".");
 	struct dirent *entry;
@@ -125,7 +127,7 @@ static void add_directory(const struct collection *collection, int directory)
 	closedir(stream);
 }
 
-static void add_namespaces(const struct collection *collection, int directory)
+static void add_namespaces(struct collection *collection, int directory)
 {
 	DIR *stream = io_open_stream(directory, ".");
 	struct dirent *entry;
@@ -144,7 +146,7 @@ static void add_namespaces(const struct collection *collection, int directory)
 	closedir(stream);
 }
 
-static void add_place(const struct collection *collection, const struct engine_place *place)
+static void add_place(struct collection *collection, const struct engine_place *place)
 {
 	bool wanted = place->kind == PLACE_RUNTIME || place->kind == PLACE_RUNTIMES;
 	cleanup_fd int directory = FD_NONE;
@@ -179,6 +181,19 @@ void runtimes_collect(struct known_list *known)
 		return;
 	collection.root = engines_root(engines);
 	(void)add_places(&collection, engines, true, 0);
+}
+
+bool runtimes_collect_rest(struct known_list *known)
+{
+	struct engines *engines = known_engines(known);
+	struct collection collection = {.known = known, .sorted = known->count};
+	size_t seen;
+
+	if (!engines)
+		return false;
+	collection.root = engines_root(engines);
+	seen = engines_places(engines, true)->count;
+	return engines_look_everywhere(engines) && add_places(&collection, engines, true, seen) > seen;
 }
 
 void runtimes_collect_id(struct known_list *known, const char *id)

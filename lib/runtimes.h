@@ -14,8 +14,11 @@
  */
 void runtimes_collect(struct known_list *known);
 
+/* Adds what runtimes_collect has left out: it looks for running daemons at a sign of theirs alone. False: there is no more. */
+bool runtimes_collect_rest(struct known_list *known);
+
 /*
- * The same for the container ID alone, wherever a runtime has one of that id, and without a look at what else there is.
+ * The same as runtimes_collect for the container ID alone, wherever a runtime has one of that id, and without a look at what else there is.
  * Running daemons are only looked for where an engine has made up the id, and it has not been found.
  */
 void runtimes_collect_id(struct known_list *known, const char *id);
