@@ -105,6 +105,10 @@ int collect_all(const struct context *context, struct known_list *known, struct 
  * ENGINE:// before it. -ENOENT, -ENOTUNIQ, as below.
  */
 int match_word(const struct known_list *known, const char *word, struct known **ret, struct err *err);
+/* The same where WORD is a whole id; *RET is null where there is none. */
+int match_id(const struct known_list *known, const char *word, struct known **ret, struct err *err);
+/* WORD without ENGINE://, within it. */
+const char *match_bare(const char *word);
 
 /* resolve.c. -ENOENT: unknown, -ENOTUNIQ: ambiguous, both with the candidates; -ESRCH: it has ended. */
 int resolve(const struct context *context, const char *word, struct meant *ret, struct err *err);

@@ -103,12 +103,12 @@ int ordinary_hint(const struct context *context, struct err *err)
 	return err_set(err, ENOENT, "%s; " HINT, plain.text);
 }
 
-void ordinary_collect(const struct context *context, struct known_list *known)
+void ordinary_collect(const struct context *context, const char *id, struct known_list *known)
 {
 	if (context->is_rootless)
-		runtimes_collect_below(context->runtime_directory, known);
+		runtimes_collect_below(context->runtime_directory, id, known);
 	else if (geteuid() == 0)
-		rootless_users_collect(known);
+		rootless_users_collect(known, id);
 }
 
 const char *ordinary_owner(const struct known *container, char text[64])

@@ -43,7 +43,7 @@ int collect_all(const struct context *context, struct known_list *known, struct 
 	if (rc == 0) {
 		runtimes_collect(known);
 		machines_collect(known);
-		ordinary_collect(context, known);
+		ordinary_collect(context, NULL, known);
 	}
 	return rc;
 }
@@ -118,6 +118,46 @@ static bool is_known_id(const struct context *context, const char *word, struct 
 	return false;
 }
 
+/* All that have this very id, wherever that is: a name's are not asked for. */
+static int collect_id(
+	const struct context *context, const char *id, struct known_list *known, struct err *err)
+{
+	struct err problem = {0};
+	int rc = 0;
+
+	if (!path_is_id(id))
+		return 0;
+	if (context->has_store)
+		rc = collect_one(&context->store, id, known, &problem);
+	if (rc < 0 && !record_is_none(rc)) {
+		*err = problem;
+		return err_prefix(err, "list the containers");
+	}
+	runtimes_collect_id(known, id);
+	if (machines_is_id(id))
+		machines_collect(known);
+	ordinary_collect(context, id, known);
+	return 0;
+}
+
+/* An id comes before all names, and is looked up at once; the whole list is read for other words. */
+static int find_meant(const struct context *context, const char *word, struct meant *meant, struct err *err)
+{
+	int rc = collect_id(context, match_bare(word), &meant->known, err);
+
+	if (rc == 0)
+		rc = match_id(&meant->known, word, &meant->container, err);
+	if (rc < 0 || meant->container)
+		return rc;
+	known_free(&meant->known);
+	rc = collect_all(context, &meant->known, err);
+	if (rc == 0)
+		rc = match_word(&meant->known, word, &meant->container, err);
+	if (rc == -ENOENT && runtimes_collect_rest(&meant->known))
+		rc = match_word(&meant->known, word, &meant->container, err);
+	return rc;
+}
+
 static int resolve_word(const struct context *context, const char *word, struct meant *meant, struct err *err)
 {
 	const struct record *record;
@@ -126,9 +166,7 @@ static int resolve_word(const struct context *context, const char *word, struct 
 	if (is_known_id(context, word, meant)) {
 		meant->container = meant->known.list;
 	} else {
-		rc = collect_all(context, &meant->known, err);
-		if (rc == 0)
-			rc = match_word(&meant->known, word, &meant->container, err);
+		rc = find_meant(context, word, meant, err);
 		if (rc < 0)
 			return ordinary_hint(context, err);
 	}

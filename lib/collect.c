@@ -10,6 +10,7 @@
 #include "path.h"
 #include "pending.h"
 #include "session.h"
+#include "target.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -32,21 +33,44 @@ static const char *find_name(struct known_list *known, const struct record *reco
 	return name ? name : record->name;
 }
 
+static bool take_pod(const struct record *record, const char *name, struct pod *ret)
+{
+	if (!record->pod || !record->pod_namespace || !record->pod_container)
+		return name && pod_split(name, ret);
+	snprintf(ret->container, sizeof(ret->container), "%s", record->pod_container);
+	snprintf(ret->name, sizeof(ret->name), "%s", record->pod);
+	snprintf(ret->namespace, sizeof(ret->namespace), "%s", record->pod_namespace);
+	return true;
+}
+
 /* Null: it is in none, or there is no memory. */
 static struct pod *find_pod(const struct record *record, const char *name)
 {
-	struct pod *pod = calloc(1, sizeof(*pod));
+	struct pod pod, *copy;
 
-	if (pod && record->pod && record->pod_namespace && record->pod_container) {
-		snprintf(pod->container, sizeof(pod->container), "%s", record->pod_container);
-		snprintf(pod->name, sizeof(pod->name), "%s", record->pod);
-		snprintf(pod->namespace, sizeof(pod->namespace), "%s", record->pod_namespace);
-		return pod;
-	}
-	if (pod && name && pod_split(name, pod))
-		return pod;
-	free(pod);
-	return NULL;
+	if (!take_pod(record, name, &pod) || !(copy = malloc(sizeof(*copy))))
+		return NULL;
+	*copy = pod;
+	return copy;
+}
+
+static bool have_living(struct known_list *known)
+{
+	if (!known->has_living)
+		known->has_living = living_open(&known->living, ERR_IGNORED) == 0;
+	return known->has_living;
+}
+
+uint64_t known_pid_namespace(struct known_list *known)
+{
+	return have_living(known) ? known->living.pid_namespace : target_pid_namespace();
+}
+
+bool known_lives(struct known_list *known, const struct record *record)
+{
+	if (!record->pid || !have_living(known))
+		return !created_is_gone(record);
+	return !living_is_gone(&known->living, record->pid, record->start_time, record->pid_namespace);
 }
 
 int known_add(struct known_list *known, struct record *record, bool foreign, struct err *err)
@@ -66,17 +90,18 @@ int known_add(struct known_list *known, struct record *record, bool foreign, str
 		.record = *record,
 		.name = name,
 		.pod = find_pod(record, name),
-		.alive = !created_is_gone(record),
+		.alive = foreign || known_lives(known, record),
 		.foreign = foreign,
 	};
 	*record = RECORD_NONE;
 	return 0;
 }
 
-static int add(const struct store *store, const char *id, struct known_list *known, struct err *err)
+static int add(
+	const struct store *store, const char *id, bool is_regular, struct known_list *known, struct err *err)
 {
 	struct record record = RECORD_NONE;
-	int rc = record_read(store->records, id, &record, err);
+	int rc = (is_regular ? record_read_regular : record_read)(store->records, id, &record, err);
 
 	if (rc < 0)
 		return rc;
@@ -130,6 +155,8 @@ void known_sort(struct known_list *known)
 {
 	size_t kept = 0;
 
+	if (known->sorted == known->count)
+		return;
 	if (known->count)
 		qsort(known->list, known->count, sizeof(*known->list), by_id);
 	for (size_t i = 0; i < known->count; i++)
@@ -137,7 +164,7 @@ void known_sort(struct known_list *known)
 			release(&known->list[i]);
 		else
 			known->list[kept++] = known->list[i];
-	known->count = kept;
+	known->count = known->sorted = kept;
 }
 
 static int add_each(const struct store *store, DIR *stream, struct known_list *known, struct err *err)
@@ -146,7 +173,8 @@ static int add_each(const struct store *store, DIR *stream, struct known_list *k
 
 	while ((errno = 0, entry = readdir(stream))) {
 		struct err problem = {0};
-		int rc = id_of(entry->d_name) ? add(store, entry->d_name, known, &problem) : 0;
+		bool is_regular = entry->d_type == DT_REG;
+		int rc = id_of(entry->d_name) ? add(store, entry->d_name, is_regular, known, &problem) : 0;
 
 		if (rc < 0 && !record_is_none(rc)) {
 			*err = problem;
@@ -178,7 +206,7 @@ int collect_known(const struct store *store, struct known_list *ret, struct err 
 int collect_one(const struct store *store, const char *id, struct known_list *ret, struct err *err)
 {
 	struct known_list known = KNOWN_NONE;
-	int rc = add(store, id, &known, err);
+	int rc = add(store, id, false, &known, err);
 
 	if (rc == 0)
 		*ret = known;
@@ -193,6 +221,8 @@ void known_free(struct known_list *known)
 		release(&known->list[i]);
 	free(known->list);
 	engines_free(known->engines);
+	if (known->has_living)
+		living_close(&known->living);
 	*known = KNOWN_NONE;
 }
 

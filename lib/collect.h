@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engines.h"
+#include "living.h"
 #include "pod.h"
 #include "record.h"
 #include "store.h"
@@ -18,8 +19,10 @@ struct known {
 
 struct known_list {
 	struct known *list;
-	size_t count;
+	size_t count, sorted;    /* SORTED of them are in order, the first */
 	struct engines *engines; /* null: not needed yet; those below "/" */
+	struct living living;
+	bool has_living; /* false: LIVING was not needed yet */
 };
 
 #define KNOWN_NONE ((struct known_list){0})
@@ -28,7 +31,11 @@ struct known_list {
 int collect_known(const struct store *store, struct known_list *ret, struct err *err);
 /* The list's engines; null: no memory. */
 struct engines *known_engines(struct known_list *known);
-/* Adds the container of RECORD, which is taken in any case, with its names. */
+/* Does the container of RECORD live? True where that cannot be told (created_is_gone). */
+bool known_lives(struct known_list *known, const struct record *record);
+/* The number of our pid namespace, as of target_pid_namespace. */
+uint64_t known_pid_namespace(struct known_list *known);
+/* Adds the container of RECORD, which is taken in any case, with its names. FOREIGN ones have just been seen to live. */
 int known_add(struct known_list *known, struct record *record, bool foreign, struct err *err);
 /*
  * In the order of ids, and of pids where one id is known to several runtimes. Of one process there is one entry, and an

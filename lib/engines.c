@@ -29,7 +29,7 @@ struct kept {
 
 struct engines {
 	int root;
-	bool has_configured, has_running;
+	bool has_configured, has_running, has_skipped, everywhere; /* SKIPPED: the look at running daemons */
 	struct engine_places places;
 	struct names_file *files;
 	struct kept *kept;
@@ -78,10 +78,22 @@ const struct engine_places *engines_places(struct engines *engines, bool running
 	if (!engines->has_configured)
 		engine_places_configured(engines->root, &engines->places);
 	engines->has_configured = true;
-	if (running && !engines->has_running)
-		engine_places_running(engines->root, &engines->places);
+	if (running && !engines->has_running) {
+		engines->has_skipped = !engines->everywhere && !engine_places_has_shims(engines->root);
+		if (!engines->has_skipped)
+			engine_places_running(engines->root, &engines->places);
+	}
 	engines->has_running |= running;
 	return &engines->places;
+}
+
+bool engines_look_everywhere(struct engines *engines)
+{
+	bool more = !engines->has_running || engines->has_skipped;
+
+	engines->everywhere = true;
+	engines->has_running = !more;
+	return more;
 }
 
 /* TRUSTED: it was told by the configuration; else by the container's bundle, whose path is its runtime's. */

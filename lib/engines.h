@@ -15,8 +15,14 @@ void engines_free(struct engines *engines);
 /* A descriptor of the root directory; ENGINES's. */
 int engines_root(const struct engines *engines);
 
-/* Where they keep what they know. RUNNING: look at running daemons as well (engine_places.h). ENGINES's. */
+/*
+ * Where they keep what they know. RUNNING: look at running daemons as well (engine_places.h), if there is a sign of
+ * containers of theirs. ENGINES's.
+ */
 const struct engine_places *engines_places(struct engines *engines, bool running);
+
+/* From now on running daemons are looked for without a sign. False: they have been looked for. */
+bool engines_look_everywhere(struct engines *engines);
 
 /*
  * The name that its engine's files have for the container of RECORD, valid until engines_free; null: none. They come before

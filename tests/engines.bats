@@ -55,11 +55,12 @@ crio() {
 		".annotations = (\$crio[0].annotations + {\"io.kubernetes.cri-o.Name\": \"$full\"})"
 }
 
-# docker ID NAME [EXEC-ROOT]: a container of docker's: its shim's directory, and dockerd's file.
+# docker ID NAME [EXEC-ROOT]: a container of docker's: its shim's directory and socket, and dockerd's file.
 docker() {
 	local exec_root=${3:-/run/docker}
 	start "$exec_root/containerd/daemon/io.containerd.runtime.v2.task/moby/$1" "$exec_root/runtime-runc/moby" "$1"
-	mkdir -p "$data/containers/$1"
+	mkdir -p /run/containerd/s "$data/containers/$1"
+	touch "/run/containerd/s/$1"
 	jq -c --arg id "$1" --arg name "/$2" '.ID = $id | .Name = $name' "$samples/docker/config.v2.json" \
 		>"$data/containers/$1/config.v2.json"
 }
@@ -141,6 +142,12 @@ daemon() {
 	means web "$id"
 	kill -STOP "$(cat "$LAB/daemon.pid")"
 	means web "$id"
+	# Without a shim's socket, who asks for it by name gets it.
+	rm "/run/containerd/s/$id"
+	assert_equal "$(listed)" ""
+	means web "$id"
+	means "$id" "$id"
+	touch "/run/containerd/s/$id"
 	kill -KILL "$(cat "$LAB/daemon.pid")"
 	assert_equal "$(listed)" ""
 	daemon unshare -m -- --data-root="$data" --exec-root /run/exec
@@ -254,6 +261,28 @@ daemon() {
 	run "$DBG_INJECT" "pid:$(cat "$LAB/same.pid")" busybox hostname
 	assert_equal "$status" 0
 	"$DBG_INJECT" --detach
+}
+
+@test "an id comes before a name, whoever has it" {
+	docker_configured
+	docker "$(hex a)" same
+	docker "$(hex b)" other
+	bundle_make "$LAB/bundle"
+	bundle_run "$LAB/bundle" same
+	means same same
+	means docker://same "$(hex a)"
+	means other "$(hex b)"
+	# Without the hook, and so without a record; of an id that only begins so.
+	"$RUNTIME" delete -f same
+	start "$LAB/bundle" "/run/$RUNTIME" same-too
+	means same "$(hex a)"
+	means same- same-too
+	start "$LAB/bundle-two" "/run/$RUNTIME" same
+	means same same
+	means docker://same "$(hex a)"
+	# What has ended gives way to nothing of that id, only to names.
+	"$RUNTIME" delete -f same
+	means same "$(hex a)"
 }
 
 # ---- stale, broken, hostile ----
