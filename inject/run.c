@@ -59,13 +59,25 @@ static int dry_run(struct session_work *work)
 	return explain_plan(&work->plan, context->options.json);
 }
 
-static int open_inside(struct session_work *work, struct err *err)
+/* The container's first process is what CONTAINER leads to, but for pid:N. */
+static int open_first(struct session_work *work, struct err *err)
 {
 	const struct record *record = &work->meant.container->record;
-	int proc = work->meant.target.proc;
+	const struct target *target = &work->meant.target;
 
-	if (target_open(record->pid, record->start_time, &work->first, err) < 0)
-		return -ESRCH;
+	if (record->pid != target->pid || record->start_time != target->start_time)
+		return target_open(record->pid, record->start_time, &work->first, err);
+	work->first.pidfd = fcntl(target->pidfd, F_DUPFD_CLOEXEC, 0);
+	return work->first.pidfd < 0 ? err_errno(err, errno, "hold the container's first process") : 0;
+}
+
+static int open_inside(struct session_work *work, struct err *err)
+{
+	int proc = work->meant.target.proc;
+	int rc = open_first(work, err);
+
+	if (rc < 0)
+		return rc;
 	if (work->plan.stays)
 		return target_check(&work->meant.target, err);
 	work->root = openat(proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -276,6 +276,7 @@ static _Noreturn void be_command(const struct enter *enter)
 	struct err err = {0};
 	char word;
 
+	close(NOTE_FD);
 	if (lead_session(enter, &err) < 0)
 		give_up_filtered(enter, REPORT_FD, &err);
 	tell(REPORT_FD, &(struct report){.kind = REPORT_READY});
