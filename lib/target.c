@@ -56,10 +56,16 @@ int target_start_time(int proc, uint64_t *ret, struct err *err)
 int target_check(const struct target *target, struct err *err)
 {
 	struct pollfd event = {.fd = target->pidfd, .events = POLLIN};
+	int count;
 
 	/* A pidfd turns readable when the process is a zombie; signal 0 would still reach that. */
-	if (poll(&event, 1, 0) == 0)
+	do
+		count = poll(&event, 1, 0);
+	while (count < 0 && errno == EINTR);
+	if (count == 0)
 		return 0;
+	if (count < 0)
+		return err_errno(err, errno, "ask whether process %d has ended", target->pid);
 	return err_set(err, ESRCH, "process %d has ended", target->pid);
 }
 
@@ -90,8 +96,9 @@ int target_open(pid_t pid, uint64_t start_time, struct target *ret, struct err *
 		return rc;
 	if (start_time && start_time != target.start_time)
 		return err_set(err, ESRCH, "process %d is another one by now", pid);
-	if (target_check(&target, err) < 0)
-		return -ESRCH;
+	rc = target_check(&target, err);
+	if (rc < 0)
+		return rc;
 	*ret = target;
 	target = TARGET_NONE;
 	return 0;

@@ -29,7 +29,7 @@ int target_open(pid_t pid, uint64_t start_time, struct target *ret, struct err *
 void target_close(struct target *target);
 #define cleanup_target __attribute__((cleanup(target_close)))
 
-/* 0 while the process lives (a zombie does not), else -ESRCH. */
+/* 0 while the process lives (a zombie does not), -ESRCH when it does not; another error: nobody knows. */
 int target_check(const struct target *target, struct err *err);
 
 /*

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 /* A child named NAME (null: as we are) that waits to be killed. */
@@ -135,6 +136,27 @@ static void test_not_there(void)
 	not_there(0, "pid 0");
 	not_there(-1, "pid -1");
 	not_there(2147483647, "a pid that no process can have");
+}
+
+/* Where it cannot be asked, it is not said to have ended. poll(2) wants no more descriptors than the process may have. */
+static void test_unknown(void)
+{
+	cleanup_target struct target target = TARGET_NONE;
+	struct rlimit before, none;
+	struct err err = {0};
+	int rc;
+
+	tap_number(target_open(getpid(), 0, &target, &err), 0, "this process is held");
+	if (getrlimit(RLIMIT_NOFILE, &before) < 0)
+		abort();
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+	if (setrlimit(RLIMIT_NOFILE, &none) < 0)
+		abort();
+	rc = target_check(&target, &err);
+	if (setrlimit(RLIMIT_NOFILE, &before) < 0)
+		abort();
+	tap_number(rc, -EINVAL, "whether it lives is not known");
+	tap_contains(err.text, "whether process", "it is said");
 }
 
 /* A held process ends: what is held says so, and no other is taken for it. */
@@ -317,6 +339,7 @@ int main(void)
 	test_wrong_start_time();
 	test_pid_namespace();
 	test_not_there();
+	test_unknown();
 	test_end();
 	test_names();
 	test_newline();
