@@ -67,7 +67,7 @@ static int read_config(struct call *call, struct err *err)
 		return 0;
 	rc = io_read_file(bundle, "config.json", CONFIG_SIZE_LIMIT, &text, &length, err);
 	if (rc == 0)
-		rc = config_parse(text, length, &call->config, err);
+		rc = config_peek(text, length, &call->config, err);
 	return rc < 0 ? err_prefix(err, "bundle %s", container->bundle) : 0;
 }
 

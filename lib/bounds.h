@@ -96,7 +96,7 @@ enum {
 	STORE_LOCK_SECONDS = 5,        /* for the lock of one container */
 	WATCHDOG_SECONDS = 8,          /* the hook as a whole; its registration gives it 30 */
 	ASIDE_SECONDS = 8,             /* the work of the runtime wrapper */
-	RUNTIME_ROUND_SECONDS = 4,     /* for the wrapper to become the runtime, not itself */
+	RUNTIME_ROUND_SECONDS = 2,     /* of computing, for the wrapper to become the runtime, not itself */
 	COLLECT_PENDING_LIMIT = 16,    /* containers that a poststop cleans up after, of others */
 	PENDING_SECONDS = 300,         /* for a container whose creator has ended */
 	PENDING_LIMIT_SECONDS = 86400, /* the same, while its creator lives */

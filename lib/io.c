@@ -200,6 +200,32 @@ DIR *io_open_stream(int dirfd, const char *name)
 	return stream;
 }
 
+/* Only "." and ".." among LENGTH bytes of getdents64. */
+static bool has_dots_alone(const char *entries, size_t length)
+{
+	for (size_t at = 0; at < length;) {
+		const struct dirent64 *entry = (const struct dirent64 *)(const void *)(entries + at);
+
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return false;
+		at += entry->d_reclen;
+	}
+	return true;
+}
+
+bool io_is_empty(int fd)
+{
+	_Alignas(struct dirent64) char entries[512];
+	ssize_t length;
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return false;
+	while ((length = getdents64(fd, entries, sizeof(entries))) > 0)
+		if (!has_dots_alone(entries, (size_t)length))
+			return false;
+	return length == 0;
+}
+
 static int by_name(const struct dirent **one, const struct dirent **other)
 {
 	return strcmp((*one)->d_name, (*other)->d_name);

@@ -79,22 +79,22 @@ static dev_t device_of(int fd, const char *name)
 	return mnt_identify(fd, name, &identity) == 0 ? identity.device : 0;
 }
 
-/* The mount whose root MOUNT is has to be a slave of the masters' group, seen in the container's own table. */
-static int prove(const struct work *work, int mount, struct err *err)
+/* The mount whose root MOUNT is has to be a slave of the masters' group, as the container's own mount namespace has it. */
+static int prove(struct work *work, int mount, struct err *err)
 {
-	cleanup_free char *table = NULL;
+	cleanup_found struct mounts_found found = MOUNTS_FOUND_NONE;
 	struct mnt_identity identity;
-	struct mount_entry entry;
-	const char *wrong = "the container's mount table does not show the mount";
+	const char *wrong;
 	int rc = mnt_identify(mount, NULL, &identity);
 
 	if (rc < 0)
 		return err_errno(err, -rc, "look at the new mount");
-	rc = target_read_mounts(work->target->proc, &table, err);
+	mounts_forget(&work->place.mounts);
+	rc = mounts_find(&work->place.mounts, mount, identity.mount, &found, err);
 	if (rc < 0)
 		return rc;
-	if (baseline_find(work->place.mounts, table, identity.mount, &entry))
-		wrong = plan_unproven(&entry, work->place.facts.masters_group);
+	wrong = rc ? plan_unproven(&found.entry, work->place.facts.masters_group)
+		   : "the container's mount table does not show the mount";
 	return wrong ? err_set(err, EPROTO, "not proved: %s", wrong) : 0;
 }
 
@@ -155,7 +155,7 @@ static int ensure_record(struct store *store, const struct record *record, struc
 		return same_place ? 0 : record_write(store->records, record, err);
 	if (alive)
 		return err_set(err, EEXIST, "another container of this id runs already");
-	if (known || !pending_is_marked(store, record->id))
+	if (known || (!store_has_nothing(store, record->id) && !pending_is_marked(store, record->id)))
 		rc = store_remove(store, record->id, err);
 	store_mark(store, record->id);
 	return rc < 0 ? rc : record_write(store->records, record, err);
@@ -180,12 +180,18 @@ static int provision_locked(struct work *work, struct plan *ret, struct err *err
 /* What it has now is what it was given; whoever looks later can tell what has come since. */
 static void take_baseline(struct work *work, const struct record *record)
 {
-	cleanup_texts struct baseline_texts entries = {0};
+	cleanup_texts struct baseline_texts entries = {0}, mounts = {0};
+	cleanup_free char *table = NULL;
+	struct mount_entry entry;
 
+	if (baseline_is_written(work->store->records, record->id) ||
+		mounts_table(&work->place.mounts, &table, ERR_IGNORED) < 0)
+		return;
+	(void)baseline_find(&mounts, table, 0, &entry);
 	if (work->place.dev_is_in_memory)
 		baseline_list_entries(work->place.dev, &entries);
 	(void)baseline_write(
-		work->store->records, record, work->target, work->place.mounts, &entries, true, ERR_IGNORED);
+		work->store->records, record, work->target, &mounts, &entries, true, ERR_IGNORED);
 }
 
 int provision(struct store *store, const struct record *record, const struct target *target,
@@ -199,14 +205,11 @@ int provision(struct store *store, const struct record *record, const struct tar
 		.master = FD_NONE,
 		.place = PLACE_OF(target, view->root, record->id),
 	};
-	cleanup_texts struct baseline_texts mounts = {0};
 	int rc = store_lock(store, record->id, err);
 
 	if (rc < 0)
 		return rc;
 	work.place.facts.unfinished = !view->pivoted;
-	if (view->pivoted)
-		work.place.mounts = &mounts;
 	rc = ensure_record(store, record, err);
 	if (rc == 0)
 		rc = provision_locked(&work, ret, err);

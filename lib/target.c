@@ -9,7 +9,6 @@
 #include "sys.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
@@ -48,7 +47,9 @@ int target_start_time(int proc, uint64_t *ret, struct err *err)
 		field = strchr(field, ' ');
 		field = field ? field + 1 : NULL;
 	}
-	if (!field || sscanf(field, "%" SCNu64, ret) != 1)
+	if (field)
+		field[strspn(field, "0123456789")] = '\0';
+	if (!field || !util_number(field, 0, UINT64_MAX, ret))
 		return err_set(err, EINVAL, "/proc/PID/stat has no start time");
 	return 0;
 }
