@@ -72,10 +72,14 @@ enum {
 
 /* Files of our own, and of the node's administrator. */
 enum {
-	RECORD_SIZE_LIMIT = 64 << 10,          /* the record of one container */
-	SESSION_SIZE_LIMIT = 256 << 10,        /* the file of one session */
-	POLICY_SIZE_LIMIT = 64 << 10,          /* a configuration file */
-	MNT_LAYER_LIMIT = 4,                   /* directories in one overlay of tools */
+	RECORD_SIZE_LIMIT = 64 << 10,   /* the record of one container */
+	INDEX_SIZE_LIMIT = 64 << 20,    /* the index of words that containers have */
+	INDEX_ENTRIES_LIMIT = 1 << 20,  /* words in it */
+	INDEX_LEAST_CONTAINERS = 32,    /* containers, below which there is none: reading all is as fast */
+	INDEX_SOURCES_LIMIT = 1 << 16,  /* files and directories that it depends on */
+	SESSION_SIZE_LIMIT = 256 << 10, /* the file of one session */
+	POLICY_SIZE_LIMIT = 64 << 10,   /* a configuration file */
+	MNT_LAYER_LIMIT = 4,            /* directories in one overlay of tools */
 	LAYER_MANIFEST_SIZE_LIMIT = 16 << 20,  /* manifest.json of a tools tree */
 	DOCTOR_MANIFEST_SIZE_LIMIT = 64 << 20, /* the same, by --doctor */
 	DOCTOR_JSON_SIZE_LIMIT = 1 << 20,      /* docker's daemon.json */

@@ -14,13 +14,17 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct engines *known_engines(struct known_list *known)
 {
 	if (!known->engines)
 		known->engines = engines_new("/");
+	if (known->engines)
+		engines_note(known->engines, known->sources);
 	return known->engines;
 }
 
@@ -107,9 +111,15 @@ static int add(
 		return rc;
 	if (!created_complete(&record)) {
 		record_release(&record);
+		sources_doubt(known->sources); /* it may be at any moment, which changes no file of ours */
 		return err_set(err, ENOENT, "%s: it has not been created yet, or never was", id);
 	}
 	return known_add(known, &record, false, err);
+}
+
+int known_add_id(const struct store *store, const char *id, struct known_list *known, struct err *err)
+{
+	return add(store, id, false, known, err);
 }
 
 /* Cuts ".json" off NAME; false if what is left is no id. A leading dot marks a file that was not finished. */
@@ -186,10 +196,37 @@ static int add_each(const struct store *store, DIR *stream, struct known_list *k
 
 int collect_known(const struct store *store, struct known_list *ret, struct err *err)
 {
-	DIR *stream = io_open_stream(store->records, ".");
-	struct known_list known = KNOWN_NONE;
+	return collect_known_of(store, NULL, ret, err);
+}
+
+/* By its path, which has to lead there for others, too. */
+static void add_records_source(const struct store *store, struct sources *sources)
+{
+	char link[32], path[PATH_MAX];
+	struct stat st;
+	ssize_t length;
+
+	if (!sources)
+		return;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", store->records);
+	length = readlink(link, path, sizeof(path) - 1);
+	path[length < 0 ? 0 : length] = '\0';
+	sources_add(sources, path);
+	if (!sources->count || fstat(store->records, &st) < 0 ||
+		sources->list[sources->count - 1].inode != st.st_ino ||
+		sources->list[sources->count - 1].device != st.st_dev)
+		sources_doubt(sources);
+}
+
+int collect_known_of(
+	const struct store *store, struct sources *sources, struct known_list *ret, struct err *err)
+{
+	struct known_list known = {.sources = sources};
+	DIR *stream;
 	int rc;
 
+	add_records_source(store, sources);
+	stream = io_open_stream(store->records, ".");
 	if (!stream)
 		return err_errno(err, errno, "list the containers");
 	rc = add_each(store, stream, &known, err);

@@ -6,6 +6,7 @@
 #include "engine_places.h"
 #include "err.h"
 #include "record.h"
+#include "sources.h"
 #include "trusted.h"
 #include "util.h"
 
@@ -29,6 +30,7 @@ struct kept {
 
 struct engines {
 	int root;
+	struct sources *sources;                                   /* not ours; null: not wanted */
 	bool has_configured, has_running, has_skipped, everywhere; /* SKIPPED: the look at running daemons */
 	struct engine_places places;
 	struct names_file *files;
@@ -66,6 +68,11 @@ void engines_free(struct engines *engines)
 	engine_places_release(&engines->places);
 	close(engines->root);
 	free(engines);
+}
+
+void engines_note(struct engines *engines, struct sources *sources)
+{
+	engines->sources = sources;
 }
 
 int engines_root(const struct engines *engines)
@@ -116,10 +123,13 @@ static const struct engine_names *names_of(struct engines *engines, const char *
 		return NULL;
 	}
 	engines->files = file;
+	sources_add(engines->sources, path);
 	rc = (trusted ? trusted_read : trusted_read_any)(
 		engines->root, path, NAMES_SIZE_LIMIT, &text, &length, ERR_IGNORED);
 	if (rc == 0)
 		(void)engine_names_parse(text, length, &file->names, ERR_IGNORED);
+	else if (rc != -ENOENT)
+		sources_doubt(engines->sources);
 	return file->names;
 }
 
@@ -191,6 +201,7 @@ static const char *find_in_docker(struct engines *engines, const struct record *
 	size_t configured = places->count;
 	const char *name = find_docker(engines, places, record->id, 0);
 
+	sources_doubt(engines->sources); /* a file for each container: all would have to be looked at */
 	if (name || engines->has_running)
 		return name;
 	return find_docker(engines, engines_places(engines, true), record->id, configured);

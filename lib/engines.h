@@ -7,10 +7,14 @@
 struct engine_places;
 struct engines;
 struct record;
+struct sources;
 
 /* ROOT: the directory that the host's paths are in, "/". Null: no memory. */
 struct engines *engines_new(const char *root);
 void engines_free(struct engines *engines);
+
+/* From now on SOURCES (null: nothing) takes the files that names are read from; "/" has to be the root directory. */
+void engines_note(struct engines *engines, struct sources *sources);
 
 /* A descriptor of the root directory; ENGINES's. */
 int engines_root(const struct engines *engines);

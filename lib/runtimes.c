@@ -21,7 +21,7 @@
 static const char *const files[] = {"state.json", "status"};
 
 /* Engine and name are in the annotations, which are the bundle's. */
-static void add_annotations(int root, struct record *record)
+static void add_annotations(int root, struct record *record, struct sources *sources)
 {
 	cleanup_free char *text = NULL;
 	struct config config = CONFIG_NONE;
@@ -31,8 +31,10 @@ static void add_annotations(int root, struct record *record)
 	size_t length;
 
 	if (!record->bundle ||
-		(size_t)snprintf(path, sizeof(path), "%s/config.json", record->bundle) >= sizeof(path) ||
-		trusted_read_any(root, path, CONFIG_SIZE_LIMIT, &text, &length, ERR_IGNORED) < 0 ||
+		(size_t)snprintf(path, sizeof(path), "%s/config.json", record->bundle) >= sizeof(path))
+		return;
+	sources_add(sources, path);
+	if (trusted_read_any(root, path, CONFIG_SIZE_LIMIT, &text, &length, ERR_IGNORED) < 0 ||
 		config_parse(text, length, &config, ERR_IGNORED) < 0)
 		return;
 	draft.engine = state_engine(config.annotations, record->bundle);
@@ -51,9 +53,36 @@ struct collection {
 	struct known_list *known;
 	size_t sorted;
 	int root;
-	size_t file;    /* of FILES: the one that was there last */
-	const char *id; /* that is wanted; null: all */
+	size_t file;      /* of FILES: the one that was there last */
+	const char *id;   /* that is wanted; null: all */
+	const char *path; /* of the directory that is read; null: of no interest */
 };
+
+/* Of what is read in the directory at hand. */
+static struct sources *sources_of(const struct collection *collection)
+{
+	return collection->path ? collection->known->sources : NULL;
+}
+
+/* A container that is not there yet may be there when one of its files is written, which its runtime's directory does not tell. */
+static void note_absent(const struct collection *collection, const char *id)
+{
+	struct sources *sources = sources_of(collection);
+	char path[PATH_MAX];
+
+	if (!sources)
+		return;
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", collection->path, id) >= sizeof(path)) {
+		sources_doubt(sources);
+		return;
+	}
+	sources_add(sources, path);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		cleanup_free char *file = util_printf("%s/%s", path, files[i]);
+
+		sources_add(sources, file ? file : path);
+	}
+}
 
 static int by_id(const void *id, const void *container)
 {
@@ -101,15 +130,22 @@ static void add_one(struct collection *collection, int directory, const char *id
 	const struct known *old = find_old(collection, id);
 
 	/* An id of an engine's making is no other container's: then its files need not be read. */
-	if ((old && path_is_whole_id(id)) || read_state(collection, directory, id, &record, ERR_IGNORED) < 0)
+	if (old && path_is_whole_id(id))
 		return;
-	record.pid_namespace = known_pid_namespace(collection->known);
-	if ((old && is_same_process(&old->record, &record)) || !known_lives(collection->known, &record)) {
-		record_release(&record);
+	if (read_state(collection, directory, id, &record, ERR_IGNORED) < 0) {
+		note_absent(collection, id);
 		return;
 	}
-	add_annotations(collection->root, &record);
-	(void)known_add(collection->known, &record, true, ERR_IGNORED);
+	record.pid_namespace = known_pid_namespace(collection->known);
+	if (old && is_same_process(&old->record, &record)) {
+		record_release(&record);
+	} else if (!known_lives(collection->known, &record)) {
+		note_absent(collection, id);
+		record_release(&record);
+	} else {
+		add_annotations(collection->root, &record, sources_of(collection));
+		(void)known_add(collection->known, &record, true, ERR_IGNORED);
+	}
 }
 
 static void add_directory(struct collection *collection, int directory)
@@ -127,6 +163,24 @@ static void add_directory(struct collection *collection, int directory)
 	closedir(stream);
 }
 
+/* One of the directories in that at PATH. */
+static void add_namespace(struct collection *collection, int directory, const char *path, const char *name)
+{
+	cleanup_free char *inner_path = util_printf("%s/%s", path, name);
+	cleanup_fd int inner = FD_NONE;
+
+	if (!inner_path)
+		return;
+	collection->path = inner_path;
+	sources_add(sources_of(collection), inner_path);
+	inner = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (inner >= 0 && path_check_trusted(inner, name, ERR_IGNORED) == 0)
+		add_directory(collection, inner);
+	else if (inner >= 0)
+		sources_doubt(sources_of(collection));
+	collection->path = path;
+}
+
 static void add_namespaces(struct collection *collection, int directory)
 {
 	DIR *stream = io_open_stream(directory, ".");
@@ -134,31 +188,28 @@ static void add_namespaces(struct collection *collection, int directory)
 
 	if (!stream)
 		return;
-	while ((entry = readdir(stream))) {
-		cleanup_fd int inner = FD_NONE;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		inner = openat(directory, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (inner >= 0 && path_check_trusted(inner, entry->d_name, ERR_IGNORED) == 0)
-			add_directory(collection, inner);
-	}
+	while ((entry = readdir(stream)))
+		if (entry->d_name[0] != '.')
+			add_namespace(collection, directory, collection->path, entry->d_name);
 	closedir(stream);
 }
 
 static void add_place(struct collection *collection, const struct engine_place *place)
 {
-	bool wanted = place->kind == PLACE_RUNTIME || place->kind == PLACE_RUNTIMES;
 	cleanup_fd int directory = FD_NONE;
 
-	if (wanted)
-		directory = trusted_open(collection->root, place->path, O_RDONLY | O_DIRECTORY, ERR_IGNORED);
-	if (directory < 0)
+	if (place->kind != PLACE_RUNTIME && place->kind != PLACE_RUNTIMES)
 		return;
-	if (place->kind == PLACE_RUNTIMES)
+	collection->path = place->path;
+	sources_add(sources_of(collection), place->path);
+	directory = trusted_open(collection->root, place->path, O_RDONLY | O_DIRECTORY, ERR_IGNORED);
+	if (directory < 0 && directory != -ENOENT)
+		sources_doubt(sources_of(collection));
+	if (directory >= 0 && place->kind == PLACE_RUNTIMES)
 		add_namespaces(collection, directory);
-	else
+	else if (directory >= 0)
 		add_directory(collection, directory);
+	collection->path = NULL;
 }
 
 /* In the places from the one numbered FROM on; returns how many there are. */

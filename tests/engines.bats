@@ -285,6 +285,65 @@ daemon() {
 	means same "$(hex a)"
 }
 
+# ---- many ----
+
+# noted: name-5 was looked up by what an earlier call has noted: of all containers' files those of many-5 alone were opened.
+noted() {
+	strace -f -e trace=openat,openat2 -o "$LAB/trace" "$DBG_INJECT" --detach name-5 >/dev/null
+	grep -q '"many-5/' "$LAB/trace" && ! grep -q '"many-6' "$LAB/trace"
+}
+
+@test "many containers: what was noted of them counts until anything changes" {
+	local i index=$OCI_CRASHCART_STATE_DIR/index
+	thin_run web
+	for i in {1..33}; do
+		start "$LAB/bundle-$i" "/run/$RUNTIME" "many-$i" ".annotations = {\"nerdctl/name\": \"name-$i\"}"
+	done
+	means name-5 many-5
+	wait_for 5 noted
+	means name-5 many-5
+	means many-33 many-33
+	means web "$(container_id web)"
+	refused many-3x 'no running container has this name'
+	refused many- 'means more than one'
+	# Another with the name: of this runtime's, of an engine's files alone, and with the hook.
+	start "$LAB/bundle-other" "/run/$RUNTIME" other '.annotations = {"nerdctl/name": "name-5"}'
+	refused name-5 'means more than one'
+	"$RUNTIME" delete -f other
+	means name-5 many-5
+	wait_for 5 noted
+	podman rename web name-5
+	refused name-5 'means more than one'
+	podman rename name-5 web
+	means name-5 many-5
+	wait_for 5 noted
+	thin_run name-5
+	refused name-5 'means more than one'
+	podman rm -f -t 0 name-5
+	means name-5 many-5
+	# A place that was not there; and a container that its runtime has not finished yet.
+	wait_for 5 noted
+	start "$LAB/bundle-other" /run/containerd/runc/one other '.annotations = {"nerdctl/name": "name-5"}'
+	refused name-5 'means more than one'
+	mv "/run/containerd/runc/one/other/$state_file" "$LAB/state"
+	wait_for 5 noted
+	mv "$LAB/state" "/run/containerd/runc/one/other/$state_file"
+	refused name-5 'means more than one'
+	"$RUNTIME" --root /run/containerd/runc/one delete -f other
+	# Its names are those of now.
+	wait_for 5 noted
+	jq -c '.annotations["nerdctl/name"] = "new-5"' "$LAB/bundle-5/config.json" >"$LAB/new" && cp "$LAB/new" "$LAB/bundle-5/config.json"
+	refused name-5 'no running container has this name'
+	means new-5 many-5
+	for i in '' garbage "$(head -c 3000 "$index" | tr -d '\0')"; do
+		printf %s "$i" >"$index"
+		means name-6 many-6
+	done
+	rm -rf "$index"
+	mkdir "$index"
+	means name-6 many-6
+}
+
 # ---- stale, broken, hostile ----
 
 @test "state files of dead containers, reused pids, FIFOs, half-written, huge and nested files" {
