@@ -5,6 +5,7 @@
 #include "bounds.h"
 #include "created.h"
 #include "err.h"
+#include "mounts.h"
 #include "ns.h"
 #include "path.h"
 #include "place.h"
@@ -21,29 +22,38 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* What the host's own table says of the masters and of the tools. */
+/* The peer group of the mount that FD, of ours, was reached through; 0: it has none. */
+static int find_group(
+	struct mounts *own, int fd, const struct mnt_identity *identity, unsigned int *ret, struct err *err)
+{
+	cleanup_found struct mounts_found found = MOUNTS_FOUND_NONE;
+	int rc = mounts_find(own, fd, identity->mount, &found, err);
+
+	*ret = rc > 0 ? found.entry.shared : 0;
+	return rc < 0 ? rc : 0;
+}
+
+/* What the host has: the masters, and the tools on this one. */
 static int look_at_host(const struct store *store, struct attach_status *status, struct err *err)
 {
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_free char *table = NULL;
+	cleanup_mounts struct mounts own = MOUNTS_OWN;
+	cleanup_fd int master = FD_NONE;
 	struct mnt_identity masters;
-	struct mount_entry entry;
-	char *cursor;
 	int rc = mnt_identify(store->ctr, NULL, &masters);
 
 	if (rc < 0)
 		return err_errno(err, -rc, "look at the masters");
-	rc = self < 0 ? err_errno(err, errno, "open /proc/self") : target_read_mounts(self, &table, err);
+	status->masters = masters.device;
+	rc = find_group(&own, store->ctr, &masters, &status->host_group, err);
 	if (rc < 0)
 		return rc;
-	for (cursor = table; mountinfo_next(&cursor, &entry);) {
-		if ((unsigned long long)entry.id == masters.mount)
-			status->host_group = entry.shared;
-		if (status->attached && (unsigned long long)entry.id == status->tools.mount)
-			status->tools_group = entry.shared;
-	}
-	status->masters = masters.device;
-	return 0;
+	if (store_master(store, status->id, false, &master, &status->attached, ERR_IGNORED) < 0 ||
+		!status->attached)
+		return 0;
+	rc = mnt_identify(master, NULL, &status->tools);
+	if (rc < 0)
+		return err_errno(err, -rc, "look at the tools");
+	return find_group(&own, master, &status->tools, &status->tools_group, err);
 }
 
 bool attach_is_tools(const struct mount_entry *entry, const struct attach_status *status)
@@ -105,26 +115,12 @@ static int look_at_container(const struct target *target, const struct record *r
 	return 0;
 }
 
-static int look_at_master(const struct store *store, struct attach_status *status, struct err *err)
-{
-	cleanup_fd int master = FD_NONE;
-	int rc;
-
-	if (store_master(store, status->id, false, &master, &status->attached, ERR_IGNORED) < 0 ||
-		!status->attached)
-		return 0;
-	rc = mnt_identify(master, NULL, &status->tools);
-	return rc < 0 ? err_errno(err, -rc, "look at the tools") : 0;
-}
-
 int attach_look(const struct store *store, const struct record *record, const struct target *target,
 	struct attach_status *ret, struct err *err)
 {
 	struct attach_status status = {.id = record->id, .image = (dev_t)record->tools_device};
-	int rc = look_at_master(store, &status, err);
+	int rc = look_at_host(store, &status, err);
 
-	if (rc == 0)
-		rc = look_at_host(store, &status, err);
 	if (rc == 0)
 		rc = look_at_container(target, record, &status, err);
 	if (rc == 0)
@@ -261,13 +257,17 @@ static struct mnt_identity moved_tools(const struct record *record)
 static bool find_at_once(const struct store *store, const struct record *record, const struct target *target,
 	struct attach_view *ret)
 {
-	struct attach_status status = {.id = record->id};
+	cleanup_fd int master = FD_NONE;
+	struct mnt_identity tools;
+	bool attached;
 
 	if (record->moved_device)
-		status.tools = moved_tools(record);
-	else if (!record->tools || look_at_master(store, &status, ERR_IGNORED) < 0 || !status.attached)
+		tools = moved_tools(record);
+	else if (!record->tools ||
+		 store_master(store, record->id, false, &master, &attached, ERR_IGNORED) < 0 || !attached ||
+		 mnt_identify(master, NULL, &tools) < 0)
 		return false;
-	if (attach_open_inside(target, &status.tools, ret, ERR_IGNORED) < 0)
+	if (attach_open_inside(target, &tools, ret, ERR_IGNORED) < 0)
 		return false;
 	ret->were_there = true;
 	ret->moved = record->moved_device;
