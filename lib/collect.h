@@ -24,12 +24,13 @@ struct known_list {
 	struct engines *engines; /* null: not needed yet; those below "/" */
 	struct sources *sources; /* the caller's: takes all that is read; null: not wanted */
 	struct living living;
-	bool has_living; /* false: LIVING was not needed yet */
+	bool has_living;   /* false: LIVING was not needed yet */
+	bool has_no_users; /* it was looked: no ordinary user has a directory for podman */
 };
 
 #define KNOWN_NONE ((struct known_list){0})
 
-/* All containers with a record, in the order of their ids. What is no record is passed over. */
+/* All containers with a record, in the order of their ids. What is no record is passed over. *RET: an empty list. */
 int collect_known(const struct store *store, struct known_list *ret, struct err *err);
 /* The same; SOURCES, which has begun, takes what they were read from, and so does all that is added later. */
 int collect_known_of(
@@ -50,6 +51,8 @@ int known_add_id(const struct store *store, const char *id, struct known_list *k
  */
 void known_sort(struct known_list *known);
 void known_free(struct known_list *known);
+/* None is known any more, but where engines keep what they know. */
+void known_clear(struct known_list *known);
 #define cleanup_known __attribute__((cleanup(known_free)))
 
 /* What one container's record holds, with its name; the same as a list of one. -ENOENT: none. */

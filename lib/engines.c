@@ -50,10 +50,8 @@ struct engines *engines_new(const char *root)
 	return NULL;
 }
 
-void engines_free(struct engines *engines)
+void engines_forget(struct engines *engines)
 {
-	if (!engines)
-		return;
 	for (struct names_file *file = engines->files, *next; file; file = next) {
 		next = file->next;
 		engine_names_free(file->names);
@@ -65,6 +63,15 @@ void engines_free(struct engines *engines)
 		free(kept->name);
 		free(kept);
 	}
+	engines->files = NULL;
+	engines->kept = NULL;
+}
+
+void engines_free(struct engines *engines)
+{
+	if (!engines)
+		return;
+	engines_forget(engines);
 	engine_places_release(&engines->places);
 	close(engines->root);
 	free(engines);
