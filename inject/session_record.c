@@ -24,8 +24,8 @@ static int write_session(struct session_work *work, const struct target *command
 	struct tm utc;
 
 	join_arguments(work->plan.arguments, arguments, sizeof(arguments));
-	gmtime_r(&now, &utc);
-	strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	(void)gmtime_r(&now, &utc);
+	(void)strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	return session_write(&work->context->store,
 		&(struct session){
 			.container = work->meant.container->record.id,

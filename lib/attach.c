@@ -251,7 +251,7 @@ static bool are_users_own(
 static int attach_or_find(const struct store *store, struct record *record, const struct target *target,
 	const char *tools, bool must_match, struct attach_view *ret, struct err *err)
 {
-	struct attach_status status;
+	struct attach_status status = {0};
 	int rc = attach_look(store, record, target, &status, err);
 
 	if (rc < 0)

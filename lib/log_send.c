@@ -21,7 +21,7 @@ void log_send(int priority, const char *program, const char *text, int milliseco
 
 	/* The form of RFC 3164, as syslog(3) has it. */
 	if (localtime_r(&now, &local))
-		strftime(stamp, sizeof(stamp), "%b %e %T", &local);
+		(void)strftime(stamp, sizeof(stamp), "%b %e %T", &local);
 	length = snprintf(line, sizeof(line), "<%d>%s %s[%d]: %s", priority, stamp, program, getpid(), text);
 	if (length >= (int)sizeof(line))
 		length = sizeof(line) - 1;

@@ -137,7 +137,7 @@ static int make(const struct store *store, const struct prepare_job *job, int *r
 	unsigned int *ret_group, struct err *err)
 {
 	cleanup_free char *table = NULL;
-	struct mount_entry entry;
+	struct mount_entry entry = {0};
 	bool attached;
 	int rc = find_mount(store->ctr, &table, &entry, err);
 
@@ -158,7 +158,7 @@ static int verify(const struct prepare_job *job, int master, unsigned int group,
 	cleanup_free char *path = prepare_master(job), *table = NULL;
 	cleanup_fd int fd = FD_NONE;
 	struct mnt_identity wanted, found;
-	struct mount_entry entry;
+	struct mount_entry entry = {0};
 	int rc;
 
 	if (!path)

@@ -46,6 +46,7 @@ int target_start_time(int proc, uint64_t *ret, struct err *err)
 		field = strchr(field, ' ');
 		field = field ? field + 1 : NULL;
 	}
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel has written it */
 	if (!field || sscanf(field, "%" SCNu64, ret) != 1)
 		return err_set(err, EINVAL, "/proc/PID/stat has no start time");
 	return 0;
