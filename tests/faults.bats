@@ -332,12 +332,23 @@ is_attached() {
 	[ -e "/proc/$pid/root/dev/crashcart/bin/busybox" ]
 }
 
-# An error is one line at least, and says what it was.
+# An error is one line at least, and says what it was, with what the errno means. Not so where writing fails; nor where
+# it is taken for an answer.
 assert_told() { # CALL WHAT
+	local said
 	case $1:$2:$status in
-	*:none:none | *:*:0 | *:KILL:*) ;;
-	*:*:12[0-9] | *:*:3) [ "$1" = write ] || grep -q '^dbg-inject: .*[a-z]' "$LAB/faults.err" || fail "not a word" ;;
-	*) fail "it ended in an odd way" ;;
+	*:none:none | *:*:0 | *:KILL:* | write:*) return 0 ;;
+	*:*:12[0-9] | *:*:3) said=$(<"$LAB/faults.err") ;;
+	*) fail "it ended in an odd way" || return 1 ;;
+	esac
+	[[ $said =~ (^|$'\n')dbg-inject:\ .*[a-z] ]] || fail "not a word" || return 1
+	[[ $said == *"$reason"* ]] || is_answer "$1" "$2" "$said" || fail "no word of: $reason"
+}
+
+is_answer() { # CALL WHAT SAID
+	case $1:$2:$3 in
+	*:*:*'this program cannot be protected from being overwritten'*) return 0 ;;
+	*) return 1 ;;
 	esac
 }
 

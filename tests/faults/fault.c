@@ -10,8 +10,8 @@
  * the command's processes makes the call, in the order in which they come to be, from 0; NUMBER which one of its calls of that name, from 1.
  *
  * `list` writes a line "PROCESS CALL NUMBER" for each. `at` fails that call, which is not made then (but close, which Linux makes
- * always), or kills the process at it, and writes "reached STATUS PID" or "missed STATUS PID"; STATUS is as a shell has it, or 124
- * for a command that has not ended within 30 seconds, PID that of its first process. It ends when all processes have ended.
+ * always), or kills the process at it, and writes "reached STATUS PID REASON" or "missed ..."; STATUS is as a shell has it, or 124 for
+ * a command that has not ended within 30 seconds, PID that of its first process, REASON what strerror(3) says to the errno. It ends when all processes have ended.
  */
 #include "machine.h"
 
@@ -387,7 +387,7 @@ int main(int argc, char **argv)
 	start(argv + (is_list ? 4 : 8));
 	watch();
 	if (!is_list)
-		fprintf(output, "%s %d %d\n", is_reached ? "reached" : "missed", first_status,
-			(int)first_pid);
+		fprintf(output, "%s %d %d %s\n", is_reached ? "reached" : "missed", first_status,
+			(int)first_pid, point.error ? strerror(point.error) : "");
 	return fclose(output) == 0 ? 0 : 1;
 }

@@ -69,11 +69,11 @@ points() {
 }
 
 # at_point PROCESS CALL NUMBER WHAT COMMAND...: its exit status goes to $status, 124 if it did not end; its number as a process to
-# $ended; to $reached, whether the call was made at all.
+# $ended; what the errno means to $reason; to $reached, whether the call was made at all.
 at_point() {
 	"$LAB/fault" "$LAB/faults.programs" at "$LAB/faults.result" "${@:1:4}" "${@:5}" \
 		<"$calls_input" >"$LAB/faults.out" 2>"$LAB/faults.err" || fail "fault: $(cat "$LAB/faults.err")" || return 1
-	read -r reached status ended <"$LAB/faults.result"
+	read -r reached status ended reason <"$LAB/faults.result"
 }
 
 # try_point PREPARE CHECK POINT COMMAND...: what the machine does beside may change how many calls there are, so a
