@@ -7,7 +7,7 @@
 # "1 setns 1 KILL". The C library's start is not ours, nor is what a process of ours becomes at last (a runtime): see fault.c.
 #
 # All points take some minutes. FAULTS=N tries each Nth (1: all); without it, a part is tried that is spread evenly, and has every
-# call with every errno at least once, in one of the operations.
+# call with every errno at least once, in one of the operations. FAULTS=1 POINT=REGEX tries those that match: "0 openat 3 .*".
 
 faults_dir=${BASH_SOURCE[0]%/*}
 calls_input=/dev/null
@@ -98,6 +98,7 @@ sweep() {
 	"$prepare" || fail "it cannot be prepared" || return 1
 	points "$@" || fail "no points" || return 1
 	mapfile -t list <"$LAB/faults.points"
+	[ -z "${POINT:-}" ] || { least=1 && mapfile -t list < <(grep -xE "$POINT" "$LAB/faults.points"); }
 	status=none
 	"$check" none none || fail "with nothing going wrong" || return 1
 	for each in "${list[@]}"; do
