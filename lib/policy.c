@@ -250,7 +250,9 @@ static int read_at(int dirfd, const char *name, const char *shown, struct policy
 		return err_errno(err, errno, "open %s", shown);
 	if (path_check_trusted(fd, shown, err) < 0)
 		return -err->number;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, errno, "stat %s", shown);
+	if (!S_ISREG(st.st_mode))
 		return err_set(err, EINVAL, "%s: not a regular file", shown);
 	if (io_read_all(fd, POLICY_SIZE_LIMIT, &text, &length, err) < 0)
 		return err_prefix(err, "%s", shown);
