@@ -213,7 +213,7 @@ static int ensure_container(struct call *call)
 		status = provide(call, &err);
 	else
 		log_plan(call, &plan);
-	if (status && target_check(&call->target, ERR_IGNORED) < 0) { /* it ended under our hands */
+	if (status && target_check(&call->target, ERR_IGNORED) == -ESRCH) { /* it ended under our hands */
 		log_line(LOG_INFO, call->container.id, "left alone: the process has ended (%s)", err.text);
 		return 0;
 	}

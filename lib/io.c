@@ -11,10 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { IO_FIRST = 4096 };
+
 /* Doubles *BUFFER as long as it is below LIMIT; one byte more is kept for the NUL. */
 static int grow(char **buffer, size_t *size, size_t limit)
 {
-	size_t wanted = *size ? *size * 2 : 4096;
+	size_t wanted = *size * 2;
 	char *bigger;
 
 	if (wanted > limit)
@@ -27,31 +29,66 @@ static int grow(char **buffer, size_t *size, size_t limit)
 	return 0;
 }
 
-int io_read_all(int fd, size_t limit, char **ret_text, size_t *ret_length, struct err *err)
+/* Returns how many bytes there were, SIZE at the most, or -errno. */
+static ssize_t read_up_to(int fd, char *buffer, size_t size)
 {
-	cleanup_free char *buffer = NULL;
-	size_t size = 0, used = 0;
+	size_t used = 0;
 
-	for (;;) {
-		ssize_t got;
+	while (used < size) {
+		ssize_t got = read(fd, buffer + used, size - used);
 
-		if (used == size && grow(&buffer, &size, limit) < 0)
-			return err_errno(err, ENOMEM, "read");
-		got = read(fd, buffer + used, size - used);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return err_errno(err, errno, "read");
+			return -errno;
 		if (got == 0)
 			break;
 		used += (size_t)got;
-		if (used > limit)
-			return err_set(err, EFBIG, "larger than %zu bytes", limit);
 	}
-	buffer[used] = '\0';
+	return (ssize_t)used;
+}
+
+/* *SIZE bytes of *BUFFER are there, and it is full: reads on. Returns as read_up_to, of all. */
+static ssize_t read_rest(int fd, char **buffer, size_t size, size_t limit)
+{
+	size_t used = size;
+	ssize_t got;
+
+	do {
+		if (grow(buffer, &size, limit) < 0)
+			return -ENOMEM;
+		got = read_up_to(fd, *buffer + used, size - used);
+		if (got < 0)
+			return got;
+		used += (size_t)got;
+	} while (used == size && used <= limit);
+	return (ssize_t)used;
+}
+
+/* Most files are small: those take no more memory than they need, and so no page for each that is read. */
+int io_read_all(int fd, size_t limit, char **ret_text, size_t *ret_length, struct err *err)
+{
+	char first[IO_FIRST];
+	cleanup_free char *buffer = NULL;
+	size_t most = limit < sizeof(first) ? limit + 1 : sizeof(first);
+	ssize_t length = read_up_to(fd, first, most);
+
+	if (length < 0)
+		return err_errno(err, (int)-length, "read");
+	buffer = malloc((size_t)length + 1);
+	if (!buffer)
+		return err_errno(err, ENOMEM, "read");
+	memcpy(buffer, first, (size_t)length);
+	if ((size_t)length == most && most <= limit)
+		length = read_rest(fd, &buffer, (size_t)length, limit);
+	if (length < 0)
+		return err_errno(err, (int)-length, "read");
+	if ((size_t)length > limit)
+		return err_set(err, EFBIG, "larger than %zu bytes", limit);
+	buffer[length] = '\0';
 	*ret_text = TAKE_PTR(buffer);
 	if (ret_length)
-		*ret_length = used;
+		*ret_length = (size_t)length;
 	return 0;
 }
 

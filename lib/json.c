@@ -7,6 +7,8 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
+enum { CHUNK_SIZE = 8192 };
+
 enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_OBJECT, JSON_ARRAY };
 
 struct json {
@@ -49,7 +51,10 @@ static void *allocate(struct document *document, size_t size)
 
 	size = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
 	if (!chunk || chunk->size - chunk->used < size) {
-		size_t room = size > 8192 ? size : 8192;
+		size_t room = document->length < CHUNK_SIZE / 8 ? 8 * document->length : CHUNK_SIZE;
+
+		if (room < size)
+			room = size;
 
 		chunk = malloc(sizeof(*chunk) + room);
 		if (!chunk)

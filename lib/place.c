@@ -63,8 +63,11 @@ static void open_point(struct place *place)
 
 	close_keep_errno(&place->point);
 	facts->point_error = 0;
-	if (rc >= 0)
+	if (rc >= 0) {
 		rc = mnt_identify(place->point = rc, NULL, &facts->point);
+		if (rc == -ENOENT) /* it is open, so it is not absent */
+			rc = -EIO;
+	}
 	if (rc < 0)
 		facts->point_error = -rc;
 }
@@ -168,6 +171,8 @@ int place_make(struct place *place, struct err *err)
 	open_point(place);
 	if (place->facts.point_error)
 		return err_errno(err, place->facts.point_error, "open /dev/crashcart in the container");
+	if (place->facts.point.is_mount_root) /* it was not there when we looked */
+		return err_set(err, EBUSY, "/dev/crashcart in the container is covered by now");
 	return 0;
 }
 

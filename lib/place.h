@@ -37,6 +37,7 @@ int place_look(struct place *place, const struct store *store, struct plan *ret,
 /*
  * Makes the directory, as the owner of the container's /dev: in a user namespace's tmpfs the host's root is nobody, and
  * its mkdir fails with EOVERFLOW. The file system uid may change, but is the thread's alone, and changes no other right.
+ * -EBUSY: by now there is one, with something mounted on it.
  */
 int place_make(struct place *place, struct err *err);
 
