@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,12 +38,22 @@ static bool find_id_of_process(const struct context *context, const struct targe
 	return false;
 }
 
+/* Texts are read and freed by the thousand: the C library is not to give their memory back each time. */
+static void keep_memory(void)
+{
+#ifdef M_TRIM_THRESHOLD
+	(void)mallopt(M_TRIM_THRESHOLD, 32 << 20);
+#endif
+}
+
 /* SOURCES: null, or as of collect_known_of. */
 static int collect_of(
 	const struct context *context, struct sources *sources, struct known_list *known, struct err *err)
 {
-	int rc = context->has_store ? collect_known_of(&context->store, sources, known, err) : 0;
+	int rc;
 
+	keep_memory();
+	rc = context->has_store ? collect_known_of(&context->store, sources, known, err) : 0;
 	if (rc == 0) {
 		runtimes_collect(known);
 		machines_collect(known);
