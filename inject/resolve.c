@@ -182,10 +182,10 @@ static int find_in_all(const struct context *context, const char *word, struct m
 static int find_in_index(
 	const struct context *context, const char *word, struct meant *meant, struct err *err)
 {
-	int rc = context->has_store ? candidates_collect(&context->store, match_bare(word), &meant->known)
-				    : -ENOENT;
+	bool note = !context->options.dry_run;
 
-	if (rc < 0)
+	if (!context->has_store ||
+		candidates_collect(&context->store, match_bare(word), note, &meant->known) < 0)
 		return -ENOENT;
 	machines_collect(&meant->known);
 	ordinary_collect(context, NULL, &meant->known);

@@ -47,7 +47,7 @@ static void take_sources(struct sources *ret)
 		sources_begin(ret);
 		sources_add(ret, scratch_path(&scratch, "file"));
 		sources_add(ret, scratch_path(&scratch, "none"));
-		if (sources_are_sure(ret))
+		if (sources_are_sure(ret, 0))
 			return;
 		sources_free(ret);
 		(void)poll(NULL, 0, 10);
