@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "candidates.h"
 
+#include "bounds.h"
 #include "engine_places.h"
 #include "err.h"
 #include "index.h"
@@ -8,12 +9,10 @@
 
 #include <string.h>
 
-enum { CANDIDATES_LIMIT = 16, NEWER_LIMIT = 64 };
-
 struct candidates {
 	const struct store *store;
 	struct known_list *known;
-	const char *ids[CANDIDATES_LIMIT]; /* the index's */
+	const char *ids[INDEX_CANDIDATES_LIMIT]; /* the index's */
 	size_t count, newer;
 };
 
@@ -49,7 +48,7 @@ static bool add(const char *id, void *context)
 
 	if (is_there(candidates, id))
 		return true;
-	if (candidates->count == CANDIDATES_LIMIT)
+	if (candidates->count == INDEX_CANDIDATES_LIMIT)
 		return false;
 	candidates->ids[candidates->count++] = id;
 	if (!add_record(candidates, id))
@@ -64,7 +63,8 @@ static bool add_newer(const char *id, uint64_t inode, void *context)
 	struct candidates *candidates = context;
 	struct known_list *known = candidates->known;
 
-	if (!is_there(candidates, id) && (++candidates->newer > NEWER_LIMIT || !add_record(candidates, id)))
+	if (!is_there(candidates, id) &&
+		(++candidates->newer > INDEX_NEWER_LIMIT || !add_record(candidates, id)))
 		return false;
 	for (size_t i = 0; i < known->count; i++)
 		if (strcmp(known->list[i].record.id, id) == 0 && !known->list[i].foreign)

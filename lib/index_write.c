@@ -160,12 +160,12 @@ static void add_source(struct parts *parts, const struct sources *sources, size_
 static void make(const struct parts *parts, const struct engine_places *places, struct draft *draft)
 {
 	struct index_head head = {.magic = INDEX_MAGIC, .records = parts->records};
-	cleanup_free char *tables = NULL;
 	size_t count = parts->pair_count, size = sizeof(head) + count * sizeof(struct index_entry) +
 						 parts->source_count * sizeof(struct index_source);
 
+	cleanup_free char *tables = calloc(1, size);
+
 	qsort(parts->pairs, count, sizeof(*parts->pairs), by_word);
-	tables = calloc(1, size);
 	draft->failed = !tables || count > INDEX_ENTRIES_LIMIT;
 	if (draft->failed)
 		return;
