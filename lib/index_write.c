@@ -19,6 +19,7 @@ struct draft {
 	bool failed;
 };
 
+/* DATA null: zeroes. Returns the place where it is. */
 static uint32_t add(struct draft *draft, const void *data, size_t size)
 {
 	size_t place = draft->used, room = draft->room ? draft->room : 64 << 10;
@@ -37,7 +38,10 @@ static uint32_t add(struct draft *draft, const void *data, size_t size)
 	}
 	draft->text = longer;
 	draft->room = room;
-	memcpy(longer + place, data, size);
+	if (data)
+		memcpy(longer + place, data, size);
+	else
+		memset(longer + place, 0, size);
 	draft->used = place + size;
 	return (uint32_t)place;
 }
@@ -163,13 +167,9 @@ static void make(const struct parts *parts, const struct engine_places *places, 
 	size_t count = parts->pair_count, size = sizeof(head) + count * sizeof(struct index_entry) +
 						 parts->source_count * sizeof(struct index_source);
 
-	cleanup_free char *tables = calloc(1, size);
-
 	qsort(parts->pairs, count, sizeof(*parts->pairs), by_word);
-	draft->failed = !tables || count > INDEX_ENTRIES_LIMIT;
-	if (draft->failed)
-		return;
-	(void)add(draft, tables, size);
+	draft->failed = count > INDEX_ENTRIES_LIMIT;
+	(void)add(draft, NULL, size);
 	add_pairs(draft, parts->pairs, count);
 	add_sources(draft, parts->sources, parts->paths, parts->source_count, count);
 	head.entries = (uint32_t)count;
