@@ -127,6 +127,7 @@ enum { FULL_NAME_SIZE = 3 * POD_NAME_SIZE };
 const char *full_name(const struct known *container, char ret[FULL_NAME_SIZE]);
 
 /* seal.c: makes sure that nobody can write to the program that runs, by way of /proc/PID/exe; may run it anew. */
+#define SEAL_MARK "OCI_CRASHCART_SEALED" /* an environment variable: it has been run anew */
 int seal_self(char **argv, struct err *err);
 
 /* The verbs; each returns an exit status. attach.c, show.c, run.c */

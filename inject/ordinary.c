@@ -3,6 +3,7 @@
 #include "ordinary.h"
 
 #include "inject.h"
+#include "login.h"
 #include "path.h"
 #include "rootless.h"
 #include "rootless_users.h"
@@ -10,7 +11,6 @@
 #include "userns.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -130,7 +130,6 @@ const char *ordinary_owner(const struct known *container, char text[64])
 {
 	const struct record *record = &container->record;
 	cleanup_target struct target target = TARGET_NONE;
-	struct passwd *entry;
 	uid_t uid = 0;
 
 	if (!has_own_user_namespace(record->pid))
@@ -138,10 +137,6 @@ const char *ordinary_owner(const struct known *container, char text[64])
 	if (target_open(record->pid, record->start_time, &target, ERR_IGNORED) < 0 ||
 		userns_owner(target.proc, &uid, ERR_IGNORED) < 0 || uid == 0)
 		return NULL;
-	entry = getpwuid(uid);
-	if (entry)
-		snprintf(text, 64, "%s", entry->pw_name);
-	else
-		snprintf(text, 64, "%u", uid);
+	login_name(uid, text, 64);
 	return text;
 }

@@ -227,9 +227,10 @@ static int resolve_word(const struct context *context, const char *word, struct 
 			return ordinary_hint(context, err);
 	}
 	record = &meant->container->record;
-	if (target_open(record->pid, record->start_time, &meant->target, ERR_IGNORED) < 0)
+	rc = target_open(record->pid, record->start_time, &meant->target, err);
+	if (rc == -ESRCH)
 		return err_set(err, ESRCH, "it is not running any more; --gc removes what it left");
-	return 0;
+	return rc;
 }
 
 int resolve(const struct context *context, const char *word, struct meant *ret, struct err *err)

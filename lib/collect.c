@@ -366,7 +366,7 @@ int collect_garbage(
 
 void collect_pending(struct store *store)
 {
-	DIR *stream = io_open_stream(store->pending, ".");
+	DIR *stream = io_is_empty(store->pending) ? NULL : io_open_stream(store->pending, ".");
 	struct dirent *entry;
 	int rest = COLLECT_PENDING_LIMIT;
 
