@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,12 +38,22 @@ static bool find_id_of_process(const struct context *context, const struct targe
 	return false;
 }
 
+/* Texts are read and freed by the thousand: the C library is not to give their memory back each time. */
+static void keep_memory(void)
+{
+#ifdef M_TRIM_THRESHOLD
+	(void)mallopt(M_TRIM_THRESHOLD, 32 << 20);
+#endif
+}
+
 /* SOURCES: null, or as of collect_known_of. NAME: as of machines_collect. */
 static int collect_of(const struct context *context, struct sources *sources, const char *name,
 	struct known_list *known, struct err *err)
 {
-	int rc = context->has_store ? collect_known_of(&context->store, sources, known, err) : 0;
+	int rc;
 
+	keep_memory();
+	rc = context->has_store ? collect_known_of(&context->store, sources, known, err) : 0;
 	if (rc == 0) {
 		runtimes_collect(known);
 		machines_collect(known, name);
@@ -182,10 +193,10 @@ static int find_in_all(const struct context *context, const char *word, struct m
 static int find_in_index(
 	const struct context *context, const char *word, struct meant *meant, struct err *err)
 {
-	int rc = context->has_store ? candidates_collect(&context->store, match_bare(word), &meant->known)
-				    : -ENOENT;
+	bool note = !context->options.dry_run;
 
-	if (rc < 0)
+	if (!context->has_store ||
+		candidates_collect(&context->store, match_bare(word), note, &meant->known) < 0)
 		return -ENOENT;
 	machines_collect(&meant->known, match_bare(word));
 	ordinary_collect(context, NULL, &meant->known);

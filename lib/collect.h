@@ -15,7 +15,8 @@ struct known {
 	const char *name; /* null: none; the list's */
 	struct pod *pod;  /* null: it is in none; the list's */
 	bool alive;
-	bool foreign; /* it was started without the hook, and has no record yet */
+	uint64_t inode; /* of the file of its record, where the list is of all; 0: not known */
+	bool foreign;   /* it was started without the hook, and has no record yet */
 };
 
 struct known_list {
@@ -54,6 +55,9 @@ void known_free(struct known_list *known);
 /* None is known any more, but where engines keep what they know. */
 void known_clear(struct known_list *known);
 #define cleanup_known __attribute__((cleanup(known_free)))
+
+/* Cuts NAME, of a file in rec/, to the id that it is the record of. False: it is of none. */
+bool collect_cut_id(char *name);
 
 /* What one container's record holds, with its name; the same as a list of one. -ENOENT: none. */
 int collect_one(const struct store *store, const char *id, struct known_list *ret, struct err *err);
