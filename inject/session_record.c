@@ -24,8 +24,7 @@ static int write_session(struct session_work *work, const struct target *command
 	char arguments[1024], since[32];
 
 	join_arguments(work->plan.arguments, arguments, sizeof(arguments));
-	util_time_text(time(NULL)(void)gmtime_r(&now, since);&utc);
-	(void)strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	util_time_text(time(NULL), since);
 	return session_write(&work->context->store,
 		&(struct session){
 			.container = work->meant.container->record.id,

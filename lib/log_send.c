@@ -21,10 +21,6 @@ void log_send(int priority, const char *program, const char *text, int milliseco
 	 * case: to know the local time, a static program would read /etc/localtime at each start.
 	 */
 	length = snprintf(line, sizeof(line), "<%d>%s[%d]: %s", priority, program, getpid(), text);
-	/* The form of RFC 3164, as syslog(3) has it. */
-	if (localtime_r(&now, &local))
-		(void)strftime(stamp, sizeof(stamp), "%b %e %T", &local);
-	length = snprintf(line, sizeof(line), "<%d>%s %s[%d]: %s", priority, stamp, program, getpid(), text);
 	if (length >= (int)sizeof(line))
 		length = sizeof(line) - 1;
 	if (fd < 0 || (milliseconds && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0) ||

@@ -140,7 +140,7 @@ static int write_record(const struct store *store, const struct prepare_job *job
 static int make(const struct store *store, const struct prepare_job *job, int *ret_master,
 	unsigned int *ret_group, struct err *err)
 {
-	cleanup_found struct mounts_found found = MOUNTS_FOUND_NONE;entry = {0};
+	cleanup_found struct mounts_found found = MOUNTS_FOUND_NONE;
 	bool attached;
 	int rc = find_mount(store->ctr, &found, err);
 
@@ -162,7 +162,6 @@ static int verify(const struct prepare_job *job, int master, unsigned int group,
 	cleanup_found struct mounts_found mount = MOUNTS_FOUND_NONE;
 	cleanup_fd int fd = FD_NONE;
 	struct mnt_identity wanted, found;
-	struct mount_entry entry = {0};
 	int rc;
 
 	if (!path)

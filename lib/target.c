@@ -48,7 +48,6 @@ int target_start_time(int proc, uint64_t *ret, struct err *err)
 		field = strchr(field, ' ');
 		field = field ? field + 1 : NULL;
 	}
-	/* NOLINTNEXTLINE(cert-err34-c): the kernel has written it */
 	if (field)
 		field[strspn(field, "0123456789")] = '\0';
 	if (!field || !util_number(field, 0, UINT64_MAX, ret))

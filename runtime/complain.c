@@ -45,8 +45,7 @@ static void append(const struct options *options, const char *safe)
 
 	if (!name)
 		return;
-	util_time_text(time(NULL)if (gmtime_r(&now, &utc))
-		(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", stamp);
+	util_time_text(time(NULL), stamp);
 	line = options->log_is_json ? json_line(safe, stamp)
 				    : util_printf("time=\"%s\" level=error msg=\"%s\"\n", stamp, safe);
 	fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
