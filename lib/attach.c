@@ -144,7 +144,8 @@ int attach_open_inside(const struct target *target, const struct mnt_identity *w
 	rc = mnt_identify(tools, NULL, &identity);
 	if (rc < 0)
 		return err_errno(err, -rc, "/dev/crashcart inside the container");
-	if (identity.device != wanted->device || identity.inode != wanted->inode || !identity.is_mount_root)
+	if (identity.device != wanted->device || identity.inode != wanted->inode || !identity.is_mount_root ||
+		(wanted->unique && mnt_unique(tools) != wanted->unique))
 		return err_set(err, ENOLINK,
 			"the tools do not show at /dev/crashcart inside: the container has covered or cut "
 			"it");
@@ -243,11 +244,15 @@ static bool are_users_own(
 	return status->severed && !status->attached && !record->tools && is_users(target);
 }
 
-/* What attach_by_move has brought. */
+/*
+ * What attach_by_move has brought. Nothing on the host holds it: a container that unmounts it can have the number of its
+ * device again, and an inode of any number, but not its mount.
+ */
 static struct mnt_identity moved_tools(const struct record *record)
 {
-	return (struct mnt_identity){
-		.device = (dev_t)record->moved_device, .inode = (ino_t)record->moved_inode};
+	return (struct mnt_identity){.device = (dev_t)record->moved_device,
+		.inode = (ino_t)record->moved_inode,
+		.unique = record->moved_mount};
 }
 
 /*

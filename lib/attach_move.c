@@ -46,6 +46,7 @@ static int write_record(struct move *move, const char *path, bool is_image, stru
 	record->tools_device = is_image ? move->identity.device : 0;
 	record->moved_device = move->identity.device;
 	record->moved_inode = move->identity.inode;
+	record->moved_mount = move->identity.unique;
 	/* One that is there may be ours, of a call that was killed. */
 	record->made = record->made || move->place.facts.point_error == ENOENT;
 	return record_write(move->store->records, record, err);
@@ -87,6 +88,7 @@ static int move_tools(struct move *move, const char *path, struct attach_view *r
 	rc = mnt_identify(mount, NULL, &move->identity);
 	if (rc < 0)
 		return err_errno(err, -rc, "look at the tools");
+	move->identity.unique = mnt_unique(mount);
 	rc = write_record(move, path, tools.is_image, err);
 	if (rc < 0)
 		return rc;

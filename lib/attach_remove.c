@@ -76,7 +76,7 @@ static int forget_tools(
 		rc = record_remove(store->records, fresh.id, err);
 	} else if (rc == 0) {
 		fresh.tools = NULL;
-		fresh.tools_device = fresh.moved_device = fresh.moved_inode = 0;
+		fresh.tools_device = fresh.moved_device = fresh.moved_inode = fresh.moved_mount = 0;
 		fresh.made = false;
 		rc = record_write(store->records, &fresh, err);
 	}

@@ -48,6 +48,15 @@ int mnt_identify_link(int fd, const char *name, struct mnt_identity *ret)
 	return identify(fd, name, 0, ret);
 }
 
+unsigned long long mnt_unique(int fd)
+{
+	struct statx st;
+
+	if (sys_statx(fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, SYS_STATX_MNT_ID_UNIQUE, &st) < 0)
+		return 0;
+	return st.stx_mask & SYS_STATX_MNT_ID_UNIQUE ? st.stx_mnt_id : 0;
+}
+
 struct setting {
 	unsigned int command;
 	const char *key, *value;

@@ -21,7 +21,8 @@ struct err;
 struct mnt_identity {
 	dev_t device;
 	ino_t inode;
-	unsigned long long mount; /* mnt_id, as in the first field of mountinfo (kernel 5.8) */
+	unsigned long long mount;  /* mnt_id, as in the first field of mountinfo (kernel 5.8) */
+	unsigned long long unique; /* of mnt_unique; 0: it has not been asked for, or is not known */
 	bool is_mount_root;
 	mode_t mode;
 	uid_t uid;
@@ -32,7 +33,13 @@ struct mnt_identity {
  * Returns 0 or -errno. */
 int mnt_identify(int fd, const char *name, struct mnt_identity *ret);
 
-/* The same of what the link NAME below FD leads to: one of /proc/PID's (exe, cwd, fd/N), which no path can tell. */
+/*
+ * The number of the mount that FD was reached through which no other mount has as long as the kernel runs; numbers of mounts, and of
+ * devices that are none, are used again. 0: the kernel has none (before 6.8).
+ */
+unsigned long long mnt_unique(int fd);
+
+/* The same as mnt_identify of what the link NAME below FD leads to: one of /proc/PID's (exe, cwd, fd/N), which no path can tell. */
 int mnt_identify_link(int fd, const char *name, struct mnt_identity *ret);
 
 /*

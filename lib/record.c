@@ -50,7 +50,7 @@ int record_parse(const char *text, size_t length, const char *id, struct record 
 	cleanup_json struct json *document = NULL;
 	struct record record = RECORD_NONE;
 	int64_t pid_namespace = 0, masters = 0, mount_namespace = 0, tools_device = 0, moved_device = 0,
-		moved_inode = 0;
+		moved_inode = 0, moved_mount = 0;
 
 	if (json_parse(text, length, &document, err) < 0)
 		return err_prefix(err, "record of %s", id);
@@ -66,8 +66,10 @@ int record_parse(const char *text, size_t length, const char *id, struct record 
 	(void)json_number(json_get(document, "tools-device"), &tools_device);
 	(void)json_number(json_get(document, "moved-device"), &moved_device);
 	(void)json_number(json_get(document, "moved-inode"), &moved_inode);
+	(void)json_number(json_get(document, "moved-mount"), &moved_mount);
 	record.moved_device = (uint64_t)moved_device;
 	record.moved_inode = (uint64_t)moved_inode;
+	record.moved_mount = (uint64_t)moved_mount;
 	record.made = json_true(json_get(document, "made-directory"));
 	record.foreign = json_true(json_get(document, "foreign"));
 	record.pid_namespace = (uint64_t)pid_namespace;
@@ -121,6 +123,8 @@ int record_format(const struct record *record, char **ret_text, size_t *ret_leng
 	if (record->moved_device) {
 		json_write_number(writer, "moved-device", (int64_t)record->moved_device);
 		json_write_number(writer, "moved-inode", (int64_t)record->moved_inode);
+		if (record->moved_mount)
+			json_write_number(writer, "moved-mount", (int64_t)record->moved_mount);
 		json_write_bool(writer, "made-directory", record->made);
 	}
 	if (record->foreign)

@@ -21,8 +21,10 @@ struct record {
 	uint64_t tools_device; /* its device number, if it was an image; 0: it was none */
 	bool foreign;          /* the container was started without the hook: this goes when the tools go */
 	uint64_t moved_device, moved_inode; /* of the root of the tools, if they were moved into it; 0: not */
-	bool made;                          /* we made the directory for them */
-	pid_t pid;                          /* of the first process; 0: it was not there yet, see CREATOR */
+	uint64_t
+		moved_mount; /* the number of their mount that no other ever has; 0: not known, see mnt_unique */
+	bool made;           /* we made the directory for them */
+	pid_t pid;           /* of the first process; 0: it was not there yet, see CREATOR */
 	uint64_t start_time;      /* of that process, /proc/PID/stat field 22: a reused pid is told by it */
 	uint64_t pid_namespace;   /* that PID is a number in, see target_pid_namespace */
 	uint64_t masters;         /* device number of the tmpfs that the master is on; 0: not known */

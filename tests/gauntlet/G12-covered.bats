@@ -87,6 +87,7 @@ attaches_or_refuses() { # NAME
 		for part in program programs nothing libraries; do
 			cover_part "$kind" "$part"
 			assert_matches "$("$DBG_INJECT" "$kind" id)" '^uid=0' "$part"
+			assert_matches "$("$DBG_INJECT" --env PATH=/bin "$kind" id)" '^uid=0' "$part"
 			assert_equal "$("$DBG_INJECT" "$kind" bash -c 'echo fine')" fine "$part"
 			podman exec "$kind" sh -c 'umount /dev/crashcart/bin/busybox || umount /dev/crashcart/bin || umount /dev/crashcart/lib'
 		done
@@ -112,6 +113,29 @@ attaches_or_refuses() { # NAME
 	# The host's are others by then: those that were cut off are not.
 	"$DBG_INJECT" --detach --force c || true
 	attaches_or_refuses c
+}
+
+# Without the hook, nothing on the host holds the tools' mount. A container that unmounts it can have the number of its device again,
+# and makes files until one has the inode of its root. Here the record has the numbers of what the container has made.
+@test "ours: what has the device and inode that the tools had is not run" {
+	local hooks=$HOOKS_DIR record
+	mkdir -p "$LAB/none.d"
+	HOOKS_DIR=$LAB/none.d
+	evil_run c --privileged
+	HOOKS_DIR=$hooks
+	"$DBG_INJECT" --attach c
+	record=$(ls "$OCI_CRASHCART_STATE_DIR"/rec/*.json)
+	[ "$(jq '."moved-mount" // 0' "$record")" != 0 ] || skip "cannot run here: mounts have no numbers of their own (Linux 6.8)"
+	assert_matches "$("$DBG_INJECT" c id)" '^uid=0'
+	podman exec c umount /dev/crashcart
+	cover c
+	jq --argjson device "$(stat -c %d "/proc/$(container_pid c)/root/dev/crashcart")" \
+		--argjson inode "$(stat -c %i "/proc/$(container_pid c)/root/dev/crashcart")" \
+		'."moved-device" = $device | ."moved-inode" = $inode' "$record" >"$LAB/record"
+	cat "$LAB/record" >"$record"
+	misuse cover c id
+	podman rm -f -t 0 c
+	"$DBG_INJECT" --gc
 }
 
 # Its two processes enter when they have been looked at from outside; they are held there by strace.

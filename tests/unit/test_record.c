@@ -26,6 +26,7 @@ static const struct record full = {
 	.foreign = true,
 	.moved_device = 47,
 	.moved_inode = INT64_MAX,
+	.moved_mount = 4294967311,
 	.made = true,
 };
 
@@ -44,7 +45,8 @@ static void is_record(const struct record *got, const struct record *wanted, con
 	tap_ok(got->creator_start == wanted->creator_start, "%s: since when", name);
 	tap_string(got->runtime_state, wanted->runtime_state, "%s: the runtime's state", name);
 	tap_ok(got->foreign == wanted->foreign && got->made == wanted->made &&
-			got->moved_device == wanted->moved_device && got->moved_inode == wanted->moved_inode,
+			got->moved_device == wanted->moved_device &&
+			got->moved_inode == wanted->moved_inode && got->moved_mount == wanted->moved_mount,
 		"%s: what was moved into it", name);
 }
 
