@@ -64,12 +64,13 @@ was_opened() {
 	local what
 	for what in 'mkfifo /etc/passwd' 'mkdir /etc/passwd' 'truncate -s 2G /etc/passwd' 'ln -s /dev/zero /etc/passwd' \
 		'ln -s passwd /etc/passwd' 'mknod /etc/passwd c 1 5' 'head -c 200000 /dev/zero | tr "\0" x >/etc/passwd' \
-		'ln -s /proc/1/root/etc/passwd /etc/passwd' 'ln -s /proc/self/fd/0 /etc/passwd'; do
+		'yes x:x:1:1::/: | head -c 2000000 >/etc/passwd' 'ln -s /proc/1/root/etc/passwd /etc/passwd' 'ln -s /proc/self/fd/0 /etc/passwd'; do
 		with_passwd "$what"
 		run --separate-stderr timeout 20 "$DBG_INJECT" -u app c true
 		assert_equal "$status" 125 "$what"
 		assert_equal "${#stderr_lines[@]}" 1 "$what"
 		assert_has "$stderr" /etc/passwd
+		[[ $what != *2G* && $what != *2000000* ]] || assert_has "$stderr" 'larger than'
 	done
 	assert_equal "$(ids -u 1000:1001)" "1000 1001"
 	assert_equal "$(ids)" "0 0"
