@@ -22,7 +22,7 @@ static int has_master(const struct target *target, dev_t masters, const char *id
 	int rc = target_read_mounts(target->proc, &table, err);
 
 	if (rc < 0) /* as long as another is in there, that will be found */
-		return target_check(target, ERR_IGNORED) < 0 ? 0 : rc;
+		return target_check(target, ERR_IGNORED) == -ESRCH ? 0 : rc;
 	for (cursor = table; mountinfo_next(&cursor, &entry);)
 		if (plan_is_provision(&entry, masters, id))
 			return 1;

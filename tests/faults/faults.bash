@@ -29,6 +29,7 @@ points() {
 			close(seen)
 		}
 		$2 !~ /^[a-z0-9_]+\(/ { next }
+		$2 ~ /^syscall_0x/ { next } # newer than this strace, which cannot fail it: see tests/lab/without.c
 		{ name = $2; sub(/\(.*/, "", name); nth = ++count[$1, name] }
 		/ prctl\(PR_SET_DUMPABLE| openat\(AT_FDCWD, "\/dev\/null"/ { any = own[$1] = 1 }
 		!($1 in born) { born[$1] = 1; own[$1] = own[$1] || any } # a child of ours has no start
