@@ -202,7 +202,7 @@ static int find_meant(const struct context *context, const char *word, struct me
 		rc = match_id(&meant->known, word, &meant->container, err);
 	if (rc < 0 || meant->container)
 		return rc;
-	known_free(&meant->known);
+	known_clear(&meant->known);
 	rc = find_in_index(context, word, meant, &none);
 	if (rc == 0)
 		return 0;
@@ -210,7 +210,7 @@ static int find_meant(const struct context *context, const char *word, struct me
 		*err = none;
 		return rc;
 	}
-	known_free(&meant->known);
+	known_free(&meant->known); /* with the engines: what was read of them was not noted */
 	return find_in_all(context, word, meant, err);
 }
 

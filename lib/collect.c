@@ -257,11 +257,18 @@ int collect_one(const struct store *store, const char *id, struct known_list *re
 	return rc;
 }
 
-void known_free(struct known_list *known)
+void known_clear(struct known_list *known)
 {
 	for (size_t i = 0; i < known->count; i++)
 		release(&known->list[i]);
 	free(known->list);
+	known->list = NULL;
+	known->count = known->sorted = 0;
+}
+
+void known_free(struct known_list *known)
+{
+	known_clear(known);
 	engines_free(known->engines);
 	if (known->has_living)
 		living_close(&known->living);

@@ -50,6 +50,8 @@ int known_add_id(const struct store *store, const char *id, struct known_list *k
  * ended container gives way to one of its id that runs. Entries move.
  */
 void known_sort(struct known_list *known);
+/* Takes the containers out; what is known of the engines stays. */
+void known_clear(struct known_list *known);
 void known_free(struct known_list *known);
 #define cleanup_known __attribute__((cleanup(known_free)))
 
