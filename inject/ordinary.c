@@ -29,7 +29,7 @@ static char *own_path(const char *variable, const char *in_home, const char *nam
 static void take_path(char *setting, size_t size, const char *path)
 {
 	if (path && strlen(path) < size)
-		strcpy(setting, path);
+		memcpy(setting, path, strlen(path) + 1);
 }
 
 uid_t ordinary_user(void)

@@ -226,7 +226,8 @@ static void add_records_source(const struct store *store, struct sources *source
 int collect_known_of(
 	const struct store *store, struct sources *sources, struct known_list *ret, struct err *err)
 {
-	struct known_list known = {.sources = sources};
+	struct known_list known = {
+		.sources = sources, .engines = TAKE_PTR(ret->engines), .has_no_users = ret->has_no_users};
 	DIR *stream;
 	int rc;
 
@@ -247,7 +248,7 @@ int collect_known_of(
 
 int collect_one(const struct store *store, const char *id, struct known_list *ret, struct err *err)
 {
-	struct known_list known = KNOWN_NONE;
+	struct known_list known = {.engines = TAKE_PTR(ret->engines)};
 	int rc = add(store, id, false, &known, err);
 
 	if (rc == 0)
@@ -259,16 +260,21 @@ int collect_one(const struct store *store, const char *id, struct known_list *re
 
 void known_clear(struct known_list *known)
 {
-	for (size_t i = 0; i < known->count; i++)
-		release(&known->list[i]);
-	free(known->list);
-	known->list = NULL;
-	known->count = known->sorted = 0;
+	struct engines *engines = TAKE_PTR(known->engines);
+	bool has_no_users = known->has_no_users;
+
+	known_free(known);
+	known->engines = engines;
+	known->has_no_users = has_no_users;
+	if (engines)
+		engines_forget(engines);
 }
 
 void known_free(struct known_list *known)
 {
-	known_clear(known);
+	for (size_t i = 0; i < known->count; i++)
+		release(&known->list[i]);
+	free(known->list);
 	engines_free(known->engines);
 	if (known->has_living)
 		living_close(&known->living);

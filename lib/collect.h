@@ -25,12 +25,13 @@ struct known_list {
 	struct engines *engines; /* null: not needed yet; those below "/" */
 	struct sources *sources; /* the caller's: takes all that is read; null: not wanted */
 	struct living living;
-	bool has_living; /* false: LIVING was not needed yet */
+	bool has_living;   /* false: LIVING was not needed yet */
+	bool has_no_users; /* it was looked: no ordinary user has a directory for podman */
 };
 
 #define KNOWN_NONE ((struct known_list){0})
 
-/* All containers with a record, in the order of their ids. What is no record is passed over. */
+/* All containers with a record, in the order of their ids. What is no record is passed over. *RET: an empty list. */
 int collect_known(const struct store *store, struct known_list *ret, struct err *err);
 /* The same; SOURCES, which has begun, takes what they were read from, and so does all that is added later. */
 int collect_known_of(
@@ -50,9 +51,9 @@ int known_add_id(const struct store *store, const char *id, struct known_list *k
  * ended container gives way to one of its id that runs. Entries move.
  */
 void known_sort(struct known_list *known);
-/* Takes the containers out; what is known of the engines stays. */
-void known_clear(struct known_list *known);
 void known_free(struct known_list *known);
+/* None is known any more, but where engines keep what they know. */
+void known_clear(struct known_list *known);
 #define cleanup_known __attribute__((cleanup(known_free)))
 
 /* Cuts NAME, of a file in rec/, to the id that it is the record of. False: it is of none. */

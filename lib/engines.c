@@ -58,10 +58,8 @@ struct engines *engines_new(const char *root)
 	return NULL;
 }
 
-void engines_free(struct engines *engines)
+void engines_forget(struct engines *engines)
 {
-	if (!engines)
-		return;
 	for (struct names_file *file = engines->files, *next; file; file = next) {
 		next = file->next;
 		engine_names_free(file->names);
@@ -73,6 +71,15 @@ void engines_free(struct engines *engines)
 		free(kept->name);
 		free(kept);
 	}
+	engines->files = NULL;
+	engines->kept = NULL;
+}
+
+void engines_free(struct engines *engines)
+{
+	if (!engines)
+		return;
+	engines_forget(engines);
 	for (struct docker_place *each = engines->docker, *next; each; each = next) {
 		next = each->next;
 		docker_close(&each->docker);

@@ -83,7 +83,7 @@ static bool set_path(char *setting, size_t size, const char *value)
 {
 	if (value[0] != '/' || strlen(value) >= size)
 		return false;
-	strcpy(setting, value);
+	memcpy(setting, value, strlen(value) + 1);
 	return true;
 }
 
@@ -108,7 +108,7 @@ static bool set_profile(struct policy *policy, const char *value)
 	int place = word(value, words, ARRAY_SIZE(words));
 
 	if (place >= 0)
-		strcpy(policy->profile, words[place]);
+		snprintf(policy->profile, sizeof(policy->profile), "%s", words[place]);
 	return place >= 0;
 }
 
@@ -154,7 +154,7 @@ static bool set_runtimes(struct policy *policy, const char *value)
 	}
 	if (!*list)
 		return false;
-	strcpy(policy->runtimes, list);
+	memcpy(policy->runtimes, list, sizeof(list));
 	return true;
 }
 
@@ -250,7 +250,9 @@ static int read_at(int dirfd, const char *name, const char *shown, struct policy
 		return err_errno(err, errno, "open %s", shown);
 	if (path_check_trusted(fd, shown, err) < 0)
 		return -err->number;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, errno, "stat %s", shown);
+	if (!S_ISREG(st.st_mode))
 		return err_set(err, EINVAL, "%s: not a regular file", shown);
 	if (io_read_all(fd, POLICY_SIZE_LIMIT, &text, &length, err) < 0)
 		return err_prefix(err, "%s", shown);

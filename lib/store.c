@@ -352,18 +352,20 @@ static int remove_master(int ctr, const char *id)
 {
 	cleanup_fd int fd = FD_NONE;
 	unsigned int number = 0;
+	int rc;
 
 	/* Ends: each round takes something away, of a bounded number of inodes, or is the last. */
 	do {
 		if (remove_entry(ctr, id) || errno == ENOENT)
 			return 0;
+		rc = -errno;
 		if (fd < 0)
 			fd = openat(ctr, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd >= 0 && !is_of_masters(ctr, fd))
 			return -EBUSY;
 		make_mutable(ctr, id);
 	} while (fd >= 0 && empty_once(fd, &number) > 0);
-	return -ENOTEMPTY;
+	return rc;
 }
 
 /* What could not be looked at may be. */
@@ -384,16 +386,19 @@ bool store_has_nothing(const struct store *store, const char *id)
 
 int store_remove(const struct store *store, const char *id, struct err *err)
 {
+	struct err busy = {0}; /* the last unmount finds nothing: EINVAL */
 	int rc, record_rc;
 
 	store_mark(store, id);
 	/* More than one mount there is none of ours, but it must not keep the directory either. */
 	for (int mounts = 0; mounts < MASTER_MOUNTS_LIMIT; mounts++)
-		if (!is_mounted(store->ctr, id) || mnt_detach(store->ctr, id, true, ERR_IGNORED) < 0)
+		if (!is_mounted(store->ctr, id) || mnt_detach(store->ctr, id, true, &busy) < 0)
 			break;
 	rc = remove_master(store->ctr, id);
 	record_rc = record_remove(store->records, id, err);
 	/* What could not be removed now, cannot at the next poststop: that is left to --gc. */
 	store_unmark(store, id);
+	if (rc == -EBUSY && busy.number && busy.number != EINVAL)
+		return err_errno(err, EBUSY, "remove the master directory: %s", busy.text);
 	return rc < 0 ? err_errno(err, -rc, "remove the master directory") : record_rc;
 }

@@ -20,15 +20,16 @@ enum { STATUS_USUAL = 4096 };
 
 int target_open_proc(struct err *err)
 {
-	int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statfs fs;
 
 	if (fd < 0)
 		return err_errno(err, errno, "open /proc");
-	if (fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
-		return fd;
-	close(fd);
-	return err_set(err, ENOTSUP, "/proc is not a procfs");
+	if (fstatfs(fd, &fs) < 0)
+		return err_errno(err, errno, "look what kind of file system /proc is");
+	if (fs.f_type != PROC_SUPER_MAGIC)
+		return err_set(err, ENOTSUP, "/proc is not a procfs");
+	return TAKE_FD(fd);
 }
 
 int target_start_time(int proc, uint64_t *ret, struct err *err)

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Runs a command in which one system call goes wrong, or lists its system calls.
+ *
+ *     fault PROGRAMS list OUTPUT COMMAND...
+ *     fault PROGRAMS at OUTPUT PROCESS CALL NUMBER ERRNO|KILL COMMAND...
+ *
+ * PROGRAMS is a file with a line for each program that is ours: "OFFSET PATH", OFFSET from its entry point to its main. The calls of
+ * such a program count from its main on, until it becomes a program that is not ours, and those of its children. PROCESS is which one of
+ * the command's processes makes the call, in the order in which they come to be, from 0; NUMBER which one of its calls of that name, from 1.
+ *
+ * `list` writes a line "PROCESS CALL NUMBER" for each. `at` fails that call, which is not made then (but close, which Linux makes
+ * always), or kills the process at it, and writes "reached STATUS PID REASON" or "missed ..."; STATUS is as a shell has it, or 124 for
+ * a command that has not ended within 30 seconds, PID that of its first process, REASON what strerror(3) says to the errno. It ends when all processes have ended.
+ */
+#include "machine.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TIME_LIMIT = 30, TIMED_OUT = 124, PROCESSES = 256, PROGRAMS = 8, CALLS = 1024 };
+
+/* A program that runs from a copy of its file (inject/seal.c) is known by the beginning, which has the linker's build ID. */
+struct program {
+	long offset;
+	char path[4096];
+	char beginning[4096];
+};
+
+struct process {
+	pid_t pid;       /* 0: it has ended */
+	bool has_parent; /* it is known who has made it */
+	bool is_held;    /* it waits for that */
+	bool is_ours;
+	bool is_failing;    /* the call that it is in */
+	uintptr_t break_at; /* its main; 0: none */
+	long break_word;    /* what is there */
+	unsigned number[CALLS];
+};
+
+static struct program programs[PROGRAMS];
+static struct process processes[PROCESSES];
+static size_t program_count, process_count;
+static FILE *output;
+static int first_status;
+static pid_t first_pid;
+
+/* The point; CALL is -1 when there is none, or none any more. */
+static struct {
+	size_t process;
+	long call;
+	unsigned number;
+	int error; /* 0: SIGKILL */
+} point = {.call = -1};
+static bool is_list, is_reached;
+
+static void give_up(const char *what)
+{
+	fprintf(stderr, "fault: %s: %s\n", what, strerror(errno));
+	exit(125); /* PTRACE_O_EXITKILL: with all processes */
+}
+
+/* ---- processes ---- */
+
+static struct process *process_of(pid_t pid)
+{
+	for (size_t i = process_count; i-- > 0;)
+		if (processes[i].pid == pid)
+			return &processes[i];
+	if (process_count == PROCESSES) {
+		errno = ENOMEM;
+		give_up("too many processes");
+	}
+	processes[process_count].pid = pid;
+	return &processes[process_count++];
+}
+
+static void resume(const struct process *process, int signal)
+{
+	bool is_watched = is_list || point.call >= 0 || process->is_failing;
+
+	ptrace(is_watched ? PTRACE_SYSCALL : PTRACE_CONT, process->pid, 0, signal);
+}
+
+/* ---- the start of main ---- */
+
+static uintptr_t entry_point(pid_t pid)
+{
+	char path[64];
+	Elf64_auxv_t entry;
+	uintptr_t found = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/auxv", (int)pid);
+	file = fopen(path, "re");
+	while (file && !found && fread(&entry, sizeof(entry), 1, file) == 1)
+		if (entry.a_type == AT_ENTRY)
+			found = entry.a_un.a_val;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static bool read_beginning(const char *path, char beginning[static 4096])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, beginning, 4096);
+
+	if (fd >= 0)
+		close(fd);
+	return length == 4096;
+}
+
+static const struct program *program_of(pid_t pid)
+{
+	char path[64], beginning[4096];
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	if (!read_beginning(path, beginning))
+		return NULL;
+	for (size_t i = 0; i < program_count; i++)
+		if (memcmp(programs[i].beginning, beginning, sizeof(beginning)) == 0)
+			return &programs[i];
+	return NULL;
+}
+
+static void set_break(struct process *process)
+{
+	const struct program *program = program_of(process->pid);
+	long word;
+
+	process->is_ours = false;
+	process->break_at = 0;
+	if (!program)
+		return;
+	process->break_at = entry_point(process->pid) + (uintptr_t)program->offset;
+	errno = 0;
+	word = ptrace(PTRACE_PEEKTEXT, process->pid, process->break_at, 0);
+	if (errno)
+		give_up(program->path);
+	process->break_word = word;
+	memcpy(&word, break_code, BREAK_LENGTH);
+	if (ptrace(PTRACE_POKETEXT, process->pid, process->break_at, word) < 0)
+		give_up(program->path);
+}
+
+static bool is_at_main(struct process *process)
+{
+	if (!process->break_at || where(process->pid) != process->break_at + BREAK_ADVANCE)
+		return false;
+	if (ptrace(PTRACE_POKETEXT, process->pid, process->break_at, process->break_word) < 0 ||
+		go_to(process->pid, process->break_at) < 0)
+		give_up("main");
+	process->break_at = 0;
+	process->is_ours = true;
+	return true;
+}
+
+/* ---- system calls ---- */
+
+static void go_wrong(struct process *process)
+{
+	is_reached = true;
+	if (point.error == 0) {
+		kill(process->pid, SIGKILL);
+	} else {
+		process->is_failing = true;
+		if (point.call != seccomp_syscall_resolve_name("close") && make_no_call(process->pid) < 0)
+			give_up("no call");
+	}
+	point.call = -1;
+}
+
+static void list_call(const struct process *process, long call)
+{
+	char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)call);
+
+	fprintf(output, "%zu %s %u\n", (size_t)(process - processes), name ? name : "unknown",
+		process->number[call]);
+	free(name);
+}
+
+static void at_call(struct process *process)
+{
+	struct __ptrace_syscall_info info = {0};
+	long call;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, process->pid, sizeof(info), &info) < 0)
+		return;
+	if (info.op == PTRACE_SYSCALL_INFO_EXIT && process->is_failing) {
+		process->is_failing = false;
+		return_error(process->pid, point.error);
+	}
+	if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !process->is_ours || info.entry.nr >= CALLS)
+		return;
+	call = (long)info.entry.nr;
+	process->number[call]++;
+	if (is_list)
+		list_call(process, call);
+	else if (call == point.call && process == &processes[point.process] &&
+		 process->number[call] == point.number)
+		go_wrong(process);
+}
+
+/* ---- what happens ---- */
+
+/* What the child of a program of ours does is ours. */
+static void on_child(const struct process *parent)
+{
+	unsigned long pid = 0;
+	struct process *child;
+
+	if (ptrace(PTRACE_GETEVENTMSG, parent->pid, 0, &pid) < 0)
+		return;
+	child = process_of((pid_t)pid);
+	child->has_parent = true;
+	child->is_ours = parent->is_ours;
+	if (child->is_held)
+		resume(child, 0);
+	child->is_held = false;
+}
+
+static void on_stop(struct process *process, int status)
+{
+	int event = status >> 16, signal = WSTOPSIG(status);
+
+	if (event == PTRACE_EVENT_STOP) {
+		process->is_held = !process->has_parent;
+		if (signal != SIGTRAP)
+			ptrace(PTRACE_LISTEN, process->pid, 0, 0);
+		else if (!process->is_held)
+			resume(process, 0);
+		return;
+	}
+	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE)
+		on_child(process);
+	else if (event == PTRACE_EVENT_EXEC)
+		set_break(process);
+	else if (signal == (SIGTRAP | 0x80))
+		at_call(process);
+	if (event || signal == (SIGTRAP | 0x80) || (signal == SIGTRAP && is_at_main(process)))
+		signal = 0;
+	resume(process, signal);
+}
+
+static void on_end(struct process *process, int status)
+{
+	if (process == processes)
+		first_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	process->pid = 0;
+}
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+static void end_all(void)
+{
+	for (size_t i = 0; i < process_count; i++)
+		if (processes[i].pid)
+			kill(processes[i].pid, SIGKILL);
+}
+
+static void watch(void)
+{
+	bool is_late = false;
+	int status;
+	pid_t pid;
+
+	for (;;) {
+		pid = waitpid(-1, &status, __WALL);
+		if (pid < 0 && errno == ECHILD)
+			break;
+		if (pid < 0) {
+			is_late = true;
+			end_all();
+		} else if (WIFSTOPPED(status)) {
+			on_stop(process_of(pid), status);
+		} else {
+			on_end(process_of(pid), status);
+		}
+	}
+	if (is_late)
+		first_status = TIMED_OUT;
+}
+
+/* ---- the beginning ---- */
+
+static void start(char **command)
+{
+	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+			     PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
+	struct sigaction action = {.sa_handler = on_alarm}; /* which interrupts the waiting */
+	int gate[2];
+	char byte;
+	pid_t pid = -1;
+
+	if (pipe2(gate, O_CLOEXEC) < 0 || (pid = fork()) < 0)
+		give_up("fork");
+	if (pid == 0) {
+		if (read(gate[0], &byte, 1) == 1)
+			execvp(command[0], command);
+		_exit(127);
+	}
+	if (ptrace(PTRACE_SEIZE, pid, 0, options) < 0)
+		give_up("ptrace");
+	process_of(pid)->has_parent = true;
+	first_pid = pid;
+	sigaction(SIGALRM, &action, NULL);
+	alarm(TIME_LIMIT);
+	if (write(gate[1], "", 1) != 1)
+		give_up("the start");
+	close(gate[0]);
+	close(gate[1]);
+	ptrace(PTRACE_INTERRUPT, pid, 0, 0); /* a stop, from which on its calls are seen */
+}
+
+static void read_programs(const char *path)
+{
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		give_up(path);
+	while (program_count < PROGRAMS) {
+		struct program *program = &programs[program_count];
+
+		if (fscanf(file, "%ld %4095s", &program->offset, program->path) != 2)
+			break;
+		if (!read_beginning(program->path, program->beginning))
+			give_up(program->path);
+		program_count++;
+	}
+	fclose(file);
+}
+
+static int error_of(const char *name)
+{
+	for (int error = 1; error < 4096; error++) {
+		const char *known = strerrorname_np(error);
+
+		if (known && strcmp(known, name) == 0)
+			return error;
+	}
+	errno = EINVAL;
+	give_up(name);
+	return 0;
+}
+
+static void set_point(char **words)
+{
+	point.process = strtoul(words[0], NULL, 10);
+	point.call = seccomp_syscall_resolve_name(words[1]);
+	point.number = (unsigned)strtoul(words[2], NULL, 10);
+	point.error = strcmp(words[3], "KILL") == 0 ? 0 : error_of(words[3]);
+	errno = EINVAL;
+	if (point.process >= PROCESSES || point.call < 0 || point.call >= CALLS || point.number == 0)
+		give_up("no point");
+}
+
+int main(int argc, char **argv)
+{
+	is_list = argc > 4 && strcmp(argv[2], "list") == 0;
+	if (!is_list && (argc < 9 || strcmp(argv[2], "at") != 0)) {
+		fputs("usage: fault PROGRAMS list OUTPUT COMMAND...\n"
+		      "       fault PROGRAMS at OUTPUT PROCESS CALL NUMBER ERRNO|KILL COMMAND...\n",
+			stderr);
+		return 2;
+	}
+	read_programs(argv[1]);
+	output = fopen(argv[3], "we");
+	if (!output)
+		give_up(argv[3]);
+	if (!is_list)
+		set_point(argv + 4);
+	start(argv + (is_list ? 4 : 8));
+	watch();
+	if (!is_list)
+		fprintf(output, "%s %d %d %s\n", is_reached ? "reached" : "missed", first_status,
+			(int)first_pid, point.error ? strerror(point.error) : "");
+	return fclose(output) == 0 ? 0 : 1;
+}
