@@ -86,7 +86,7 @@ static bool is_after(const struct sources *sources, int64_t seconds, int64_t par
 
 	if (began_part < 0) {
 		began--;
-		began_part += INT64_C(1000000000);
+		began_part += INT64_C(1000) * 1000 * 1000;
 	}
 	return seconds > began || (seconds == began && part >= began_part);
 }
