@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * measure RUNS: times commands against each other. Each line of standard input is a case: NAME, INPUT (a file),
+ * measure RUNS [WARM-UP [SECONDS]]: times commands against each other. Each line of standard input is a case: NAME, INPUT (a file),
  * PREPARE (for sh -c, or empty) and COMMAND (an absolute path and words), with tabs between. In each round every
- * case has its turn: prepared, then timed from spawn to wait, with INPUT as standard input. Prints a line a case:
- * NAME and the median in microseconds. (hyperfine, as Debian 12 has it, takes no input, and does not take turns.)
+ * case has its turn: prepared, then timed from spawn to wait, with INPUT as standard input. After SECONDS (default:
+ * no limit) no further round begins, but there are three. Prints a line a case: NAME and the median in microseconds. (hyperfine, as Debian 12 has it, takes no input, and does not take turns.)
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CASES = 16, WORDS = 64, WARM_UP = 5 };
+enum { CASES = 16, WORDS = 1200, WARM_UP = 5, LEAST = 3 };
 
 struct one {
 	char *name, *input, *prepare, *words[WORDS + 1];
@@ -38,7 +38,7 @@ static void read_case(char *line, struct one *ret)
 	ret->prepare = strsep(&rest, "\t");
 	while (rest && (word = strsep(&rest, " ")) && count < WORDS)
 		ret->words[count++] = word;
-	if (!count)
+	if (!count || (rest && *rest))
 		die("not a case", ret->name);
 }
 
@@ -80,21 +80,38 @@ static int ascending(const void *one, const void *other)
 	return (difference > 0) - (difference < 0);
 }
 
-int main(int argc, char **argv)
+static int argument(int argc, char **argv, int index, int otherwise)
 {
-	int runs = argc == 2 ? atoi(argv[1]) : 0;
-	struct one cases[CASES] = {0};
+	return index < argc ? atoi(argv[index]) : otherwise;
+}
+
+static size_t read_cases(struct one cases[CASES], int runs)
+{
 	char *line = NULL;
 	size_t size = 0, count = 0;
 
-	if (runs < 1)
-		die("RUNS is missing", "usage");
-	while (count < CASES && getline(&line, &size, stdin) > 0) {
+	while (getline(&line, &size, stdin) > 0) {
+		if (count == CASES)
+			die("too many cases", line);
 		read_case(line, &cases[count]);
 		cases[count++].times = calloc((size_t)runs, sizeof(double));
 		line = NULL; /* the case's now */
 	}
-	for (int run = -WARM_UP; run < runs; run++)
+	return count;
+}
+
+int main(int argc, char **argv)
+{
+	int runs = argument(argc, argv, 1, 0), warm_up = argument(argc, argv, 2, WARM_UP);
+	int seconds = argument(argc, argv, 3, 0), run;
+	static struct one cases[CASES];
+	double end = now() + seconds * 1e6;
+	size_t count;
+
+	if (runs < 1)
+		die("RUNS is missing", "usage");
+	count = read_cases(cases, runs);
+	for (run = -warm_up; run < runs && (run < LEAST || !seconds || now() < end); run++)
 		for (size_t i = 0; i < count; i++) {
 			double time = time_one(&cases[i]);
 
@@ -102,8 +119,8 @@ int main(int argc, char **argv)
 				cases[i].times[run] = time;
 		}
 	for (size_t i = 0; i < count; i++) {
-		qsort(cases[i].times, (size_t)runs, sizeof(double), ascending);
-		printf("%s %.1f\n", cases[i].name, cases[i].times[runs / 2]);
+		qsort(cases[i].times, (size_t)run, sizeof(double), ascending);
+		printf("%s %.1f\n", cases[i].name, cases[i].times[run / 2]);
 	}
 	return 0;
 }

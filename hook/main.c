@@ -32,6 +32,7 @@ struct call {
 	struct config config;
 	const struct json *annotations;
 	struct target target;
+	struct provision_view view;
 	char *root_path;   /* of the root file system, absolute; null: not known */
 	bool is_poststart; /* past the pivot: a failure would kill a container that runs */
 };
@@ -66,7 +67,7 @@ static int read_config(struct call *call, struct err *err)
 		return 0;
 	rc = io_read_file(bundle, "config.json", CONFIG_SIZE_LIMIT, &text, &length, err);
 	if (rc == 0)
-		rc = config_parse(text, length, &call->config, err);
+		rc = config_peek(text, length, &call->config, err);
 	return rc < 0 ? err_prefix(err, "bundle %s", container->bundle) : 0;
 }
 
@@ -148,7 +149,6 @@ static int remove_container(struct call *call)
 
 static int provide(struct call *call, struct err *err)
 {
-	cleanup_view struct provision_view view = PROVISION_VIEW_NONE;
 	cleanup_store struct store store = STORE_NONE;
 	const struct container *container = &call->container;
 	struct record record = {
@@ -167,12 +167,12 @@ static int provide(struct call *call, struct err *err)
 
 	if (pod_of_annotations(call->annotations, &pod))
 		record_set_pod(&record, &pod);
-	if (provision_look(&call->target, call->root_path, &view, err) < 0)
+	if (provision_find_root(&call->view, call->root_path, err) < 0)
 		return EXIT_STATE;
 	if (store_open(call->state_directory, true, &store, err) < 0)
 		return EXIT_STORE;
 	record.masters = store_masters(&store);
-	rc = provision(&store, &record, &call->target, &view, &plan, err);
+	rc = provision(&store, &record, &call->target, &call->view, &plan, err);
 	if (rc == -ENOTRECOVERABLE)
 		_exit(EXIT_SUCCESS);
 	if (rc < 0)
@@ -189,8 +189,10 @@ static int read_rest(struct call *call, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	call->is_poststart =
-		provision_is_pivoted(&call->target) || strcmp(call->container.status, "running") == 0;
+	rc = provision_look(&call->target, &call->view, err);
+	call->is_poststart = call->view.pivoted || strcmp(call->container.status, "running") == 0;
+	if (rc < 0)
+		return target_check(&call->target, ERR_IGNORED) < 0 ? -ESRCH : rc;
 	if (call->is_poststart && call->annotations)
 		return 0;
 	rc = read_config(call, err);
@@ -302,7 +304,10 @@ static bool is_precreate(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct call call = {.container = CONTAINER_NONE, .config = CONFIG_NONE, .target = TARGET_NONE};
+	struct call call = {.container = CONTAINER_NONE,
+		.config = CONFIG_NONE,
+		.target = TARGET_NONE,
+		.view = PROVISION_VIEW_NONE};
 	const char *configuration = getenv("OCI_CRASHCART_CONFIG");
 	bool at_precreate = is_precreate(argc, argv);
 	int status;
@@ -321,6 +326,7 @@ int main(int argc, char **argv)
 	if (at_precreate)
 		return precreate(call.state_directory, configuration);
 	status = run(&call, configuration);
+	provision_view_close(&call.view);
 	target_close(&call.target);
 	state_release(&call.container);
 	config_release(&call.config);

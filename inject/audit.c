@@ -4,11 +4,11 @@
 #include "bounds.h"
 #include "collect.h"
 #include "log_send.h"
+#include "login.h"
 #include "userns.h"
 #include "util.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <syslog.h>
@@ -20,18 +20,13 @@ static void find_user(char text[USER_SIZE])
 	cleanup_fd int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
 	char digits[16] = "";
 	uint64_t uid = getuid();
-	struct passwd *entry;
 	uid_t outside;
 
 	if (fd >= 0 && read(fd, digits, sizeof(digits) - 1) > 0)
 		(void)util_number(digits, 0, UINT32_MAX - 1, &uid); /* (uid_t)-1: there was no login */
 	if (uid == 0 && userns_is_rootless(&outside))               /* in there the user is root */
 		uid = outside;
-	entry = getpwuid((uid_t)uid);
-	if (entry)
-		snprintf(text, USER_SIZE, "%s", entry->pw_name);
-	else
-		snprintf(text, USER_SIZE, "%lu", (unsigned long)uid);
+	login_name((uid_t)uid, text, USER_SIZE);
 }
 
 /* Asked once: the name service may be slow. */

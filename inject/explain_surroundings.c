@@ -48,7 +48,7 @@ static void print_filter(const struct privileges *privileges)
 	else if (*privileges->no_filter)
 		printf("seccomp:       no filter: %s\n",
 			util_escape(safe, sizeof(safe), privileges->no_filter));
-	else if (!privileges->container_filtered)
+	else if (!privileges->container.has_filter)
 		puts("seccomp:       no filter, as the container");
 	else
 		printf("seccomp:       no filter: %s\n",

@@ -6,11 +6,12 @@
 /* A terminal takes no more than it has room for, and would hold us at the rest: small pieces, if it can block. */
 static size_t find_most(int fd)
 {
-	return isatty(fd) && !(fcntl(fd, F_GETFL) & O_NONBLOCK) ? 1024 : sizeof(((struct flow *)0)->bytes);
+	return isatty(fd) && !(fcntl(fd, F_GETFL) & O_NONBLOCK) ? 1024 : FLOW_BYTES;
 }
 
-void flow_init(struct flow *flow, int number, int theirs, int ours)
+void flow_init(struct flow *flow, int number, int theirs, int ours, char bytes[FLOW_BYTES])
 {
+	flow->bytes = bytes;
 	flow->theirs = theirs;
 	flow->ours = ours;
 	flow->input = number == STDIN_FILENO;
@@ -53,7 +54,7 @@ static void end_of_input(struct flow *flow, size_t carried)
 
 static void fill(struct flow *flow)
 {
-	ssize_t count = read(flow->input ? flow->theirs : flow->ours, flow->bytes, sizeof(flow->bytes));
+	ssize_t count = read(flow->input ? flow->theirs : flow->ours, flow->bytes, FLOW_BYTES);
 	size_t carried = flow->end;
 
 	if (count < 0 && (errno == EAGAIN || errno == EINTR))

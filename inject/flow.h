@@ -6,13 +6,15 @@
 
 #include <poll.h>
 
+enum { FLOW_BYTES = 65536 };
+
 struct flow {
 	int theirs; /* the caller's; borrowed */
 	int ours;   /* owned; FD_NONE when it is over, or was never needed */
 	bool input;
 	int end_character; /* what tells the command the end of input, where OURS is a terminal; -1: closing OURS does */
 	size_t most; /* bytes at one write */
-	char bytes[65536];
+	char *bytes; /* FLOW_BYTES of them, which are borrowed */
 	size_t start, end;
 	bool terminal; /* THEIRS is one in raw mode: its end is a hang-up */
 	bool last;     /* what is left ends the flow */
@@ -20,8 +22,11 @@ struct flow {
 	int error; /* errno of the first write to THEIRS that failed otherwise */
 };
 
-/* Takes OURS. NUMBER: of the standard descriptor that it is for; THEIRS: that one, or another that stands for it. */
-void flow_init(struct flow *flow, int number, int theirs, int ours);
+/*
+ * Takes OURS. NUMBER: of the standard descriptor that it is for; THEIRS: that one, or another that stands for it. BYTES: what
+ * is on its way, as long as the flow is used.
+ */
+void flow_init(struct flow *flow, int number, int theirs, int ours, char bytes[FLOW_BYTES]);
 
 /* Whichever side is over: our end is closed, so that the command gets end of file, or SIGPIPE. */
 void flow_stop(struct flow *flow);

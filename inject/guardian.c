@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -50,6 +51,15 @@ static void stand_aside(struct session_work *work)
 	session_let_go(work);
 }
 
+/* What has come to be known since we were made. */
+static void take_over(struct session_work *work)
+{
+	work->entered.pid = work->guarded->pid;
+	work->mark = work->guarded->mark;
+	if (work->entered.pid)
+		cgroup_session_name(&work->surroundings.own, work->entered.pid);
+}
+
 static _Noreturn void guard(struct session_work *work)
 {
 	struct pollfd event = {.fd = work->self.pidfd, .events = POLLIN};
@@ -57,6 +67,8 @@ static _Noreturn void guard(struct session_work *work)
 	stand_aside(work);
 	while (poll(&event, 1, -1) < 0)
 		continue;
+	store_unlock(&work->context->store); /* it is ours as well, and may be wanted by what follows */
+	take_over(work);
 	(void)mark_kill(&work->mark, MARK_SECONDS, ERR_IGNORED);
 	terminal_restore_left(&work->relay.terminal);
 	audit(work->meant.container, "dbg-inject was killed: ended what its command has left");
@@ -66,6 +78,10 @@ static _Noreturn void guard(struct session_work *work)
 
 int guardian_start(struct session_work *work, struct err *err)
 {
+	work->guarded =
+		mmap(NULL, sizeof(*work->guarded), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (work->guarded == MAP_FAILED)
+		return err_errno(err, errno, "make memory for two processes");
 	work->guardian = fork();
 	if (work->guardian == 0)
 		guard(work);

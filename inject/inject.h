@@ -105,6 +105,10 @@ int collect_all(const struct context *context, struct known_list *known, struct 
  * ENGINE:// before it. -ENOENT, -ENOTUNIQ, as below.
  */
 int match_word(const struct known_list *known, const char *word, struct known **ret, struct err *err);
+/* The same where WORD is a whole id; *RET is null where there is none. */
+int match_id(const struct known_list *known, const char *word, struct known **ret, struct err *err);
+/* WORD without ENGINE://, within it. */
+const char *match_bare(const char *word);
 
 /* resolve.c. -ENOENT: unknown, -ENOTUNIQ: ambiguous, both with the candidates; -ESRCH: it has ended. */
 int resolve(const struct context *context, const char *word, struct meant *ret, struct err *err);
@@ -123,6 +127,7 @@ enum { FULL_NAME_SIZE = 3 * POD_NAME_SIZE };
 const char *full_name(const struct known *container, char ret[FULL_NAME_SIZE]);
 
 /* seal.c: makes sure that nobody can write to the program that runs, by way of /proc/PID/exe; may run it anew. */
+#define SEAL_MARK "OCI_CRASHCART_SEALED" /* an environment variable: it has been run anew */
 int seal_self(char **argv, struct err *err);
 
 /* The verbs; each returns an exit status. attach.c, show.c, run.c */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* dbg-inject: any debugging tool, in any running container. */
 #include "inject.h"
+#include "mnt_image.h"
 #include "ordinary.h"
 #include "sys.h"
 
@@ -57,10 +58,12 @@ int context_need_store(struct context *context, struct err *err)
 
 static int read_configuration(struct context *context)
 {
-	const char *override = getenv("OCI_CRASHCART_CONFIG");
+	const char *override = getenv("OCI_CRASHCART_CONFIG"), *mounter = getenv("OCI_CRASHCART_MOUNT_IMAGE");
 	struct err err = {0};
 	int rc;
 
+	if (mounter)
+		mnt_image_use(mounter);
 	policy_default(&context->policy);
 	rc = policy_load(override, &context->policy, &err);
 	if (rc == 0 && !override && ordinary_user() != 0)

@@ -214,6 +214,21 @@ static int take_engine(struct wanted *wanted, struct err *err)
 		err, EINVAL, "no such engine; known are podman, docker, crio, containerd, lxc and nspawn");
 }
 
+int match_id(const struct known_list *known, const char *word, struct known **ret, struct err *err)
+{
+	struct wanted wanted = {.word = word};
+	int rc = take_engine(&wanted, err);
+
+	return rc < 0 ? rc : find(known, by_id, &wanted, ret, err);
+}
+
+const char *match_bare(const char *word)
+{
+	const char *mark = strstr(word, "://");
+
+	return mark ? mark + 3 : word;
+}
+
 /* An id first, so that no name can stand for another container's id; then names, then prefixes. */
 int match_word(const struct known_list *known, const char *word, struct known **ret, struct err *err)
 {

@@ -3,6 +3,7 @@
 #include "ordinary.h"
 
 #include "inject.h"
+#include "login.h"
 #include "path.h"
 #include "rootless.h"
 #include "rootless_users.h"
@@ -10,7 +11,6 @@
 #include "userns.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -103,28 +103,23 @@ int ordinary_hint(const struct context *context, struct err *err)
 	return err_set(err, ENOENT, "%s; " HINT, plain.text);
 }
 
-void ordinary_collect(const struct context *context, struct known_list *known)
+void ordinary_collect(const struct context *context, const char *id, struct known_list *known)
 {
 	if (context->is_rootless)
-		runtimes_collect_below(context->runtime_directory, known);
+		runtimes_collect_below(context->runtime_directory, id, known);
 	else if (geteuid() == 0)
-		rootless_users_collect(known);
+		rootless_users_collect(known, id);
 }
 
 const char *ordinary_owner(const struct known *container, char text[64])
 {
 	const struct record *record = &container->record;
 	cleanup_target struct target target = TARGET_NONE;
-	struct passwd *entry;
 	uid_t uid = 0;
 
 	if (target_open(record->pid, record->start_time, &target, ERR_IGNORED) < 0 ||
 		userns_owner(target.proc, &uid, ERR_IGNORED) < 0 || uid == 0)
 		return NULL;
-	entry = getpwuid(uid);
-	if (entry)
-		snprintf(text, 64, "%s", entry->pw_name);
-	else
-		snprintf(text, 64, "%u", uid);
+	login_name(uid, text, 64);
 	return text;
 }

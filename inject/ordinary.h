@@ -31,8 +31,8 @@ int ordinary_join(struct context *context);
 /* Adds to ERR, where an ordinary user's call finds no such container (ENOENT), whose it does not see. Returns -err->number. */
 int ordinary_hint(const struct context *context, struct err *err);
 
-/* Adds the containers that only this user's runtimes know; for root, those of all ordinary users. */
-void ordinary_collect(const struct context *context, struct known_list *known);
+/* Adds the containers that only this user's runtimes know; for root, those of all ordinary users. ID: of that alone; null: any. */
+void ordinary_collect(const struct context *context, const char *id, struct known_list *known);
 
 /* The ordinary user whose container it is, for people; null: the caller's own, or it has ended. */
 const char *ordinary_owner(const struct known *container, char text[64]);

@@ -28,9 +28,9 @@ static int read_names(const char *option, const struct values *words, uint64_t *
 }
 
 /* What nobody can give is worth an error only where it was asked for by its own name. */
-static int check_own(uint64_t added, uint64_t dropped, struct err *err)
+static int check_own(uint64_t own, uint64_t added, uint64_t dropped, struct err *err)
 {
-	uint64_t missing = added & ~dropped & ~caps_own_bounding_set();
+	uint64_t missing = added & ~dropped & ~own;
 	char names[1024];
 
 	if (!missing || added == caps_all())
@@ -40,10 +40,16 @@ static int check_own(uint64_t added, uint64_t dropped, struct err *err)
 }
 
 /* As docker and podman: all that is dropped goes first, then comes what is added; what is in both is dropped. */
-static int adjust(const struct options *options, uint64_t *set, uint64_t *ret_added, struct err *err)
+static int adjust(
+	const struct options *options, uint64_t own, uint64_t *set, uint64_t *ret_added, struct err *err)
 {
-	uint64_t added = 0, dropped = 0, all = caps_all();
-	int rc = read_names("--cap-add", &options->cap_add, &added, err);
+	uint64_t added = 0, dropped = 0, all;
+	int rc;
+
+	if (!options->cap_add.count && !options->cap_drop.count)
+		return 0;
+	all = caps_all();
+	rc = read_names("--cap-add", &options->cap_add, &added, err);
 
 	if (rc == 0)
 		rc = read_names("--cap-drop", &options->cap_drop, &dropped, err);
@@ -57,18 +63,19 @@ static int adjust(const struct options *options, uint64_t *set, uint64_t *ret_ad
 	}
 	*set = (*set | added) & ~dropped;
 	*ret_added = added & ~dropped;
-	return check_own(added, dropped, err);
+	return check_own(own, added, dropped, err);
 }
 
-static int make_capabilities(const struct options *options, uint64_t container, uid_t uid,
-	struct privileges *privileges, struct err *err)
+static int make_capabilities(
+	const struct options *options, uid_t uid, struct privileges *privileges, struct err *err)
 {
+	uint64_t container = privileges->container.bounding_set, own = caps_own_bounding_set();
 	bool same = strcmp(privileges->profile, "same") == 0, full = strcmp(privileges->profile, "full") == 0;
 	uint64_t set = same ? container : full ? caps_all() : caps_debug_profile(container);
 	uint64_t added = 0;
-	int rc = adjust(options, &set, &added, err);
+	int rc = adjust(options, own, &set, &added, err);
 
-	privileges->bounding_set = set & caps_own_bounding_set();
+	privileges->bounding_set = set & own;
 	/* As the engines have it: a user other than root has none in the container, unless by name. */
 	privileges->capabilities = privileges->bounding_set & (same && uid != 0 ? added : set);
 	return rc;
@@ -102,7 +109,7 @@ static int make_filter(const struct meant *meant, struct privileges *privileges,
 {
 	int rc;
 
-	if (!privileges->container_filtered)
+	if (!privileges->container.has_filter)
 		return 0;
 	rc = read_filter(meant, &privileges->filter, err);
 	if (rc == 0)
@@ -117,10 +124,9 @@ static int make_filter(const struct meant *meant, struct privileges *privileges,
 /* The profile same: what the container's process lives with, beside capabilities. */
 static int make_same(const struct meant *meant, struct privileges *privileges, struct err *err)
 {
-	int proc = meant->target.proc, rc = target_no_new_privs(proc, &privileges->no_new_privs, err);
+	int rc = lsm_read(meant->target.proc, &privileges->lsm, err);
 
-	if (rc == 0)
-		rc = lsm_read(proc, &privileges->lsm, err);
+	privileges->no_new_privs = privileges->container.no_new_privs;
 	return rc == 0 ? make_filter(meant, privileges, err) : rc;
 }
 
@@ -137,13 +143,10 @@ int privileges_make(const struct context *context, const struct meant *meant, ui
 {
 	const struct options *options = &context->options;
 	struct privileges privileges = {.profile = profile_of(context)};
-	uint64_t container = 0;
-	int proc = meant->target.proc, rc = target_bounding_set(proc, &container, err);
+	int rc = target_read_status(meant->target.proc, &privileges.container, err);
 
 	if (rc == 0)
-		rc = target_has_filter(proc, &privileges.container_filtered, err);
-	if (rc == 0)
-		rc = make_capabilities(options, container, uid, &privileges, err);
+		rc = make_capabilities(options, uid, &privileges, err);
 	if (rc == 0 && strcmp(privileges.profile, "same") == 0)
 		rc = make_same(meant, &privileges, err);
 	if (rc == 0)

@@ -4,6 +4,7 @@
 
 #include "lsm.h"
 #include "seccomp.h"
+#include "target.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,8 +20,8 @@ struct privileges {
 	uint64_t
 		capabilities; /* permitted and effective; of a user other than root also inheritable and ambient */
 	bool no_new_privs;
-	bool container_filtered;      /* the container's process has a seccomp filter */
-	struct seccomp_filter filter; /* the container's, for the command; empty: it gets none */
+	struct target_status container; /* what its own process may */
+	struct seccomp_filter filter;   /* the container's, for the command; empty: it gets none */
 	char no_filter[640]; /* why the container's could not be had, where it was to be; else empty */
 	struct lsm lsm;      /* empty: the caller's */
 };

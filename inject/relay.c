@@ -21,7 +21,7 @@ enum { PTY_HELD = 128 << 10, ROUND_MILLISECONDS = 20 };
 /* A session at work. */
 struct work {
 	struct relay *relay;
-	const struct entered *entered;
+	struct entered *entered;
 	struct flow *flows; /* three */
 	int ending;         /* the signal that ends the session from outside; 0: none does */
 	int64_t deadline;   /* of ENDING, milliseconds of CLOCK_MONOTONIC */
@@ -144,6 +144,14 @@ static int until_kill(const struct work *work)
 	return work->ending && !work->killed ? find_patience(work) : -1;
 }
 
+/* Milliseconds until something has to be done without any event; -1: nothing. */
+static int until_next(const struct work *work)
+{
+	int patience = enter_patience(work->entered), kill = until_kill(work);
+
+	return patience < 0 || (kill >= 0 && kill < patience) ? kill : patience;
+}
+
 /*
  * After the command's end: what it wrote last is still in the pipe, or in the terminal. Not what its children write from now on;
  * and a terminal that takes nothing is waited for until a signal comes, or for what is left of the grace.
@@ -211,7 +219,7 @@ static void carry(struct work *work, int container)
 			flow_wish(&flows[2]),
 		};
 
-		if (poll(events, ARRAY_SIZE(events), until_kill(work)) < 0)
+		if (poll(events, ARRAY_SIZE(events), until_next(work)) < 0)
 			continue; /* EINTR: nothing else can be */
 		if (events[1].revents)
 			forward_signals(work);
@@ -232,13 +240,14 @@ static void carry(struct work *work, int container)
 
 static void init_flows(struct relay *relay, struct flow flows[3])
 {
+	static char bytes[3][FLOW_BYTES]; /* memory that nothing is written to costs nothing */
 	const struct terminal_end *ends[2] = {&relay->terminal.input, &relay->terminal.output};
 	struct termios settings;
 
 	for (int i = 0; i < 3; i++) {
 		bool terminal = i < 2 && ends[i]->fd >= 0;
 
-		flow_init(&flows[i], i, terminal ? ends[i]->fd : i, TAKE_FD(relay->ours[i]));
+		flow_init(&flows[i], i, terminal ? ends[i]->fd : i, TAKE_FD(relay->ours[i]), bytes[i]);
 		flows[i].terminal = terminal;
 	}
 	if (relay->pty.slave >= 0 && tcgetattr(relay->pty.slave, &settings) == 0 && settings.c_cc[VEOF])
@@ -267,10 +276,9 @@ static void finish(struct work *work)
 	end_rest(work);
 }
 
-int relay_run(
-	struct relay *relay, const struct entered *entered, int container, int *ret_status, struct err *err)
+int relay_run(struct relay *relay, struct entered *entered, int container, int *ret_status, struct err *err)
 {
-	static struct flow flows[3];
+	struct flow flows[3] = {0};
 	struct work work = {.relay = relay, .entered = entered, .flows = flows};
 	int error = 0;
 

@@ -50,5 +50,4 @@ void relay_started(struct relay *relay);
  * A session with a terminal ends by SIGHUP and SIGTERM, or when the caller's terminal goes: then *RET_STATUS tells of that
  * signal, and no process of the session is left.
  */
-int relay_run(
-	struct relay *relay, const struct entered *entered, int container, int *ret_status, struct err *err);
+int relay_run(struct relay *relay, struct entered *entered, int container, int *ret_status, struct err *err);

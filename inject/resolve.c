@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "attach.h"
+#include "candidates.h"
 #include "inject.h"
 #include "machines.h"
 #include "mnt.h"
@@ -36,16 +37,23 @@ static bool find_id_of_process(const struct context *context, const struct targe
 	return false;
 }
 
-int collect_all(const struct context *context, struct known_list *known, struct err *err)
+/* SOURCES: null, or as of collect_known_of. */
+static int collect_of(
+	const struct context *context, struct sources *sources, struct known_list *known, struct err *err)
 {
-	int rc = context->has_store ? collect_known(&context->store, known, err) : 0;
+	int rc = context->has_store ? collect_known_of(&context->store, sources, known, err) : 0;
 
 	if (rc == 0) {
 		runtimes_collect(known);
 		machines_collect(known);
-		ordinary_collect(context, known);
+		ordinary_collect(context, NULL, known);
 	}
 	return rc;
+}
+
+int collect_all(const struct context *context, struct known_list *known, struct err *err)
+{
+	return collect_of(context, NULL, known, err);
 }
 
 /* The one whose first process has TARGET's mount namespace. */
@@ -118,6 +126,83 @@ static bool is_known_id(const struct context *context, const char *word, struct 
 	return false;
 }
 
+/* All that have this very id, wherever that is: a name's are not asked for. */
+static int collect_id(
+	const struct context *context, const char *id, struct known_list *known, struct err *err)
+{
+	struct err problem = {0};
+	int rc = 0;
+
+	if (!path_is_id(id))
+		return 0;
+	if (context->has_store)
+		rc = collect_one(&context->store, id, known, &problem);
+	if (rc < 0 && !record_is_none(rc)) {
+		*err = problem;
+		return err_prefix(err, "list the containers");
+	}
+	runtimes_collect_id(known, id);
+	if (machines_is_id(id))
+		machines_collect(known);
+	ordinary_collect(context, id, known);
+	return 0;
+}
+
+/* By the whole list; and what that was is noted for the next time. */
+static int find_in_all(const struct context *context, const char *word, struct meant *meant, struct err *err)
+{
+	cleanup_sources struct sources sources = SOURCES_NONE;
+	int rc;
+
+	sources_begin(&sources);
+	rc = collect_of(context, &sources, &meant->known, err);
+	meant->known.sources = NULL;
+	if (rc < 0)
+		return rc;
+	if (context->has_store && !context->options.dry_run)
+		candidates_note(&context->store, &meant->known, &sources);
+	rc = match_word(&meant->known, word, &meant->container, err);
+	if (rc == -ENOENT && runtimes_collect_rest(&meant->known))
+		rc = match_word(&meant->known, word, &meant->container, err);
+	return rc;
+}
+
+/* By what was noted of the list: of those that it knows, the ones that WORD may mean. -ENOENT: none of them is meant. */
+static int find_in_index(
+	const struct context *context, const char *word, struct meant *meant, struct err *err)
+{
+	int rc = context->has_store ? candidates_collect(&context->store, match_bare(word), &meant->known)
+				    : -ENOENT;
+
+	if (rc < 0)
+		return -ENOENT;
+	machines_collect(&meant->known);
+	ordinary_collect(context, NULL, &meant->known);
+	return match_word(&meant->known, word, &meant->container, err);
+}
+
+/* An id comes before all names, and is looked up at once. */
+static int find_meant(const struct context *context, const char *word, struct meant *meant, struct err *err)
+{
+	struct err none = {0};
+	int rc = collect_id(context, match_bare(word), &meant->known, err);
+
+	if (rc == 0)
+		rc = match_id(&meant->known, word, &meant->container, err);
+	if (rc < 0 || meant->container)
+		return rc;
+	known_free(&meant->known);
+	rc = find_in_index(context, word, meant, &none);
+	if (rc == 0)
+		return 0;
+	if (rc != -ENOENT) {
+		*err = none;
+		return rc;
+	}
+	known_free(&meant->known);
+	return find_in_all(context, word, meant, err);
+}
+
 static int resolve_word(const struct context *context, const char *word, struct meant *meant, struct err *err)
 {
 	const struct record *record;
@@ -126,9 +211,7 @@ static int resolve_word(const struct context *context, const char *word, struct 
 	if (is_known_id(context, word, meant)) {
 		meant->container = meant->known.list;
 	} else {
-		rc = collect_all(context, &meant->known, err);
-		if (rc == 0)
-			rc = match_word(&meant->known, word, &meant->container, err);
+		rc = find_meant(context, word, meant, err);
 		if (rc < 0)
 			return ordinary_hint(context, err);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A command in a container: plan, attach, enter, run, wait. */
+#include "audit.h"
 #include "guardian.h"
 #include "session.h"
 #include "session_work.h"
@@ -58,13 +59,25 @@ static int dry_run(struct session_work *work)
 	return explain_plan(&work->plan, context->options.json);
 }
 
-static int open_inside(struct session_work *work, struct err *err)
+/* The container's first process is what CONTAINER leads to, but for pid:N. */
+static int open_first(struct session_work *work, struct err *err)
 {
 	const struct record *record = &work->meant.container->record;
-	int proc = work->meant.target.proc;
+	const struct target *target = &work->meant.target;
 
-	if (target_open(record->pid, record->start_time, &work->first, err) < 0)
-		return -ESRCH;
+	if (record->pid != target->pid || record->start_time != target->start_time)
+		return target_open(record->pid, record->start_time, &work->first, err);
+	work->first.pidfd = fcntl(target->pidfd, F_DUPFD_CLOEXEC, 0);
+	return work->first.pidfd < 0 ? err_errno(err, errno, "hold the container's first process") : 0;
+}
+
+static int open_inside(struct session_work *work, struct err *err)
+{
+	int proc = work->meant.target.proc;
+	int rc = open_first(work, err);
+
+	if (rc < 0)
+		return rc;
 	if (work->plan.stays)
 		return target_check(&work->meant.target, err);
 	work->root = openat(proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -93,7 +106,7 @@ static int give_files(struct session_work *work, struct err *err)
 }
 
 /* COVER: as in struct enter. */
-static int prepare(struct session_work *work, int cover, struct err *err)
+static int send_in(struct session_work *work, int cover, struct err *err)
 {
 	struct enter enter = {
 		.target = &work->meant.target,
@@ -118,7 +131,7 @@ static int prepare(struct session_work *work, int cover, struct err *err)
 		.environment = work->surroundings.environment.list,
 	};
 
-	return enter_prepare(&enter, &work->entered, err);
+	return enter_start(&enter, &work->entered, err);
 }
 
 int session_enter(struct session_work *work, int cover, struct err *err)
@@ -132,12 +145,20 @@ int session_enter(struct session_work *work, int cover, struct err *err)
 	if (rc < 0)
 		return rc;
 	session_choose_mark(work);
-	rc = prepare(work, cover, err);
+	rc = send_in(work, cover, err);
 	if (rc < 0)
 		return rc;
 	relay_started(&work->relay);
+	/* While that process is on its way: what else has to be done before the command runs. */
+	session_audit(work);
+	rc = guardian_start(work, err);
+	if (rc == 0)
+		rc = enter_await(&work->entered, err);
+	if (rc < 0)
+		audit(work->meant.container, "did not run it: %s", err->text);
 	/* Recorded first: so what is made then is found and removed, whenever we are killed. */
-	rc = session_record(work, err);
+	if (rc == 0)
+		rc = session_record(work, err);
 	return rc == 0 ? surroundings_join(&work->surroundings, work->entered.pid, err) : rc;
 }
 
@@ -168,13 +189,16 @@ static int run_and_wait(struct session_work *work)
 	struct err err = {0};
 	int status = 0;
 
-	if (enter_run(&work->entered, &failure, &err) < 0) {
-		complain_of_command(work, failure, &err);
+	if (enter_run(&work->entered, &err) < 0) {
 		(void)waitpid(work->entered.pid, NULL, 0);
-		return statuses[failure];
+		return complain_err(work->plan.container, &err);
 	}
 	if (relay_run(&work->relay, &work->entered, work->first.pidfd, &status, &err) < 0)
 		return complain_err(work->plan.container, &err);
+	if (enter_result(&work->entered, &failure, &err) < 0) {
+		complain_of_command(work, failure, &err);
+		return statuses[failure];
+	}
 	return exit_status(status);
 }
 
@@ -254,8 +278,6 @@ static int run_in(struct session_work *work)
 	if (rc == 0)
 		rc = session_start(work, &err);
 	store_unlock(&context->store);
-	if (rc == 0)
-		rc = guardian_start(work, &err);
 	status = rc < 0 ? complain_err(work->meant.word, &err) : run_and_wait(work);
 	return session_end(work, status);
 }
@@ -302,24 +324,27 @@ static int run_or_explain(struct session_work *work)
 	return run_in(work);
 }
 
+static void start_work(struct session_work *work, struct context *context)
+{
+	work->context = context;
+	work->meant = MEANT_NONE;
+	work->view = ATTACH_VIEW_NONE;
+	work->root = work->directory = FD_NONE;
+	work->relay = RELAY_NONE;
+	work->entered = ENTERED_NONE;
+	work->self = work->first = TARGET_NONE;
+	work->packed = PACKED_NONE;
+}
+
 int verb_run(struct context *context)
 {
-	struct session_work work = {
-		.context = context,
-		.meant = MEANT_NONE,
-		.view = ATTACH_VIEW_NONE,
-		.root = FD_NONE,
-		.directory = FD_NONE,
-		.relay = RELAY_NONE,
-		.entered = ENTERED_NONE,
-		.self = TARGET_NONE,
-		.first = TARGET_NONE,
-		.packed = PACKED_NONE,
-	};
+	/* Not on the stack: most of its 40 KiB are room for what is seldom there, and so is never touched. */
+	static struct session_work work;
 	const char *word = context->options.containers[0];
 	struct err err = {0};
 	int status;
 
+	start_work(&work, context);
 	if (resolve(context, word, &work.meant, &err) < 0)
 		status = complain_err(word, &err);
 	else

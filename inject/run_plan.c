@@ -3,6 +3,7 @@
 #include "ns.h"
 #include "pack.h"
 #include "run.h"
+#include "surroundings.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -94,11 +95,8 @@ int run_plan_make(const struct context *context, const struct meant *meant, cons
 	int tools, struct run_plan *plan, struct err *err)
 {
 	char *const *command = context->options.command;
-	uint64_t bounding_set = 0;
-	int rc = target_bounding_set(meant->target.proc, &bounding_set, err);
-
-	if (rc == 0)
-		rc = plan_namespaces(plan, context, meant, bounding_set, err);
+	uint64_t bounding_set = plan->surroundings->privileges.container.bounding_set;
+	int rc = plan_namespaces(plan, context, meant, bounding_set, err);
 	if (rc < 0)
 		return rc;
 	plan->container = shown_name(meant->container, plan->name_buffer);

@@ -15,8 +15,6 @@
 #define MFD_EXEC 0x10U /* kernel 6.3: executable also where vm.memfd_noexec is set */
 #endif
 
-#define MARK "OCI_CRASHCART_SEALED"
-
 enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
 /* Read-only as a mount or file system, or sealed: whoever opens /proc/PID/exe for writing gets EROFS or EPERM. */
@@ -69,16 +67,16 @@ int seal_self(char **argv, struct err *err)
 	int rc;
 
 	if (is_sealed()) {
-		unsetenv(MARK);
+		unsetenv(SEAL_MARK);
 		(void)prctl(PR_SET_NAME, "dbg-inject", 0, 0, 0); /* execveat left the descriptor's number */
 		return 0;
 	}
-	if (getenv(MARK))
+	if (getenv(SEAL_MARK))
 		return err_set(err, EPERM, "this program cannot be protected from being overwritten");
 	self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	if (self < 0)
 		return err_errno(err, errno, "open /proc/self/exe");
-	if (setenv(MARK, "1", 1) < 0)
+	if (setenv(SEAL_MARK, "1", 1) < 0)
 		return err_errno(err, errno, "environment");
 	sealed = mnt_clone_read_only(self, ERR_IGNORED);
 	if (sealed >= 0)

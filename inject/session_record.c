@@ -4,6 +4,8 @@
 #include "session.h"
 #include "session_work.h"
 
+#include "util.h"
+
 #include <sched.h>
 #include <stdio.h>
 #include <time.h>
@@ -20,12 +22,9 @@ static void join_arguments(char *const *arguments, char *text, size_t size)
 static int write_session(struct session_work *work, const struct target *command, struct err *err)
 {
 	char arguments[1024], since[32];
-	time_t now = time(NULL);
-	struct tm utc;
 
 	join_arguments(work->plan.arguments, arguments, sizeof(arguments));
-	gmtime_r(&now, &utc);
-	strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	util_time_text(time(NULL), since);
 	return session_write(&work->context->store,
 		&(struct session){
 			.container = work->meant.container->record.id,
@@ -69,7 +68,7 @@ void session_choose_mark(struct session_work *work)
 	work->slack = slacks.wanted;
 }
 
-static void audit_command(const struct session_work *work)
+void session_audit(const struct session_work *work)
 {
 	char arguments[1024];
 
@@ -90,9 +89,9 @@ int session_record(struct session_work *work, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	audit_command(work); /* also where nothing is kept */
 	work->mark =
 		mark_read(command.proc, work->slack, home_of(work, CLONE_NEWPID), home_of(work, CLONE_NEWNS));
 	cgroup_session_name(&work->surroundings.own, work->entered.pid);
+	*work->guarded = (struct guarded){.pid = work->entered.pid, .mark = work->mark};
 	return work->context->has_store ? write_session(work, &command, err) : 0;
 }

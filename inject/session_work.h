@@ -11,6 +11,12 @@
 #include "run.h"
 #include "surroundings.h"
 
+/* What the guardian is to end: known only when it is there already. */
+struct guarded {
+	pid_t pid; /* of the command; 0: there is none yet */
+	struct mark mark;
+};
+
 /* All that is open or on its way while a session lasts. */
 struct session_work {
 	struct context *context;
@@ -21,11 +27,12 @@ struct session_work {
 	struct surroundings surroundings;
 	struct relay relay;
 	struct entered entered;
-	struct target self;  /* the process that the session is of, also in the guardian */
-	uint64_t slack;      /* of the command, see mark.h */
-	struct mark mark;    /* of the command and what it starts */
-	pid_t guardian;      /* 0: none */
-	struct target first; /* the container's first process */
+	struct target self;      /* the process that the session is of, also in the guardian */
+	uint64_t slack;          /* of the command, see mark.h */
+	struct mark mark;        /* of the command and what it starts */
+	pid_t guardian;          /* 0: none */
+	struct guarded *guarded; /* memory that we share with the guardian */
+	struct target first;     /* the container's first process */
 	struct packed packed;
 	bool own_dev; /* as in struct enter */
 };
@@ -36,8 +43,12 @@ int session_plan(struct session_work *work, int tools, struct err *err);
 /* run.c: the tools are known by their identity: enters, and says that somebody is there. COVER: as in struct enter. */
 int session_enter(struct session_work *work, int cover, struct err *err);
 
-/* session_record.c: chooses what marks the command, before it is there; and keeps what there is to know, once it is. */
+/*
+ * session_record.c: chooses what marks the command, before it is there; tells the system log of it, also where nothing is kept;
+ * and keeps what there is to know, once it is there.
+ */
 void session_choose_mark(struct session_work *work);
+void session_audit(const struct session_work *work);
 int session_record(struct session_work *work, struct err *err);
 
 /* run.c: closes what keeps the tools and the command busy. */

@@ -5,6 +5,7 @@
 #include "bounds.h"
 #include "created.h"
 #include "err.h"
+#include "mounts.h"
 #include "ns.h"
 #include "path.h"
 #include "place.h"
@@ -21,29 +22,38 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* What the host's own table says of the masters and of the tools. */
+/* The peer group of the mount that FD, of ours, was reached through; 0: it has none. */
+static int find_group(
+	struct mounts *own, int fd, const struct mnt_identity *identity, unsigned int *ret, struct err *err)
+{
+	cleanup_found struct mounts_found found = MOUNTS_FOUND_NONE;
+	int rc = mounts_find(own, fd, identity->mount, &found, err);
+
+	*ret = rc > 0 ? found.entry.shared : 0;
+	return rc < 0 ? rc : 0;
+}
+
+/* What the host has: the masters, and the tools on this one. */
 static int look_at_host(const struct store *store, struct attach_status *status, struct err *err)
 {
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_free char *table = NULL;
+	cleanup_mounts struct mounts own = MOUNTS_OWN;
+	cleanup_fd int master = FD_NONE;
 	struct mnt_identity masters;
-	struct mount_entry entry;
-	char *cursor;
 	int rc = mnt_identify(store->ctr, NULL, &masters);
 
 	if (rc < 0)
 		return err_errno(err, -rc, "look at the masters");
-	rc = self < 0 ? err_errno(err, errno, "open /proc/self") : target_read_mounts(self, &table, err);
+	status->masters = masters.device;
+	rc = find_group(&own, store->ctr, &masters, &status->host_group, err);
 	if (rc < 0)
 		return rc;
-	for (cursor = table; mountinfo_next(&cursor, &entry);) {
-		if ((unsigned long long)entry.id == masters.mount)
-			status->host_group = entry.shared;
-		if (status->attached && (unsigned long long)entry.id == status->tools.mount)
-			status->tools_group = entry.shared;
-	}
-	status->masters = masters.device;
-	return 0;
+	if (store_master(store, status->id, false, &master, &status->attached, ERR_IGNORED) < 0 ||
+		!status->attached)
+		return 0;
+	rc = mnt_identify(master, NULL, &status->tools);
+	if (rc < 0)
+		return err_errno(err, -rc, "look at the tools");
+	return find_group(&own, master, &status->tools, &status->tools_group, err);
 }
 
 bool attach_is_tools(const struct mount_entry *entry, const struct attach_status *status)
@@ -105,26 +115,12 @@ static int look_at_container(const struct target *target, const struct record *r
 	return 0;
 }
 
-static int look_at_master(const struct store *store, struct attach_status *status, struct err *err)
-{
-	cleanup_fd int master = FD_NONE;
-	int rc;
-
-	if (store_master(store, status->id, false, &master, &status->attached, ERR_IGNORED) < 0 ||
-		!status->attached)
-		return 0;
-	rc = mnt_identify(master, NULL, &status->tools);
-	return rc < 0 ? err_errno(err, -rc, "look at the tools") : 0;
-}
-
 int attach_look(const struct store *store, const struct record *record, const struct target *target,
 	struct attach_status *ret, struct err *err)
 {
 	struct attach_status status = {.id = record->id, .image = (dev_t)record->tools_device};
-	int rc = look_at_master(store, &status, err);
+	int rc = look_at_host(store, &status, err);
 
-	if (rc == 0)
-		rc = look_at_host(store, &status, err);
 	if (rc == 0)
 		rc = look_at_container(target, record, &status, err);
 	if (rc == 0)
@@ -157,8 +153,7 @@ int attach_open_inside(const struct target *target, const struct mnt_identity *w
 	return 0;
 }
 
-/* The record as it is under the lock: it may have changed since the container was resolved. */
-static int read_again(
+int attach_read_record(
 	const struct store *store, const struct record *resolved, struct record *ret, struct err *err)
 {
 	struct record fresh = RECORD_NONE;
@@ -248,19 +243,60 @@ static bool are_users_own(
 	return status->severed && !status->attached && !record->tools && is_users(target);
 }
 
+/* What attach_by_move has brought. */
+static struct mnt_identity moved_tools(const struct record *record)
+{
+	return (struct mnt_identity){
+		.device = (dev_t)record->moved_device, .inode = (ino_t)record->moved_inode};
+}
+
+/*
+ * The usual case: the very tools that are attached are what the container has at /dev/crashcart. That is all that there is
+ * to know, and takes no look at a mount table. False: it has to be found out how the container stands.
+ */
+static bool find_at_once(const struct store *store, const struct record *record, const struct target *target,
+	struct attach_view *ret)
+{
+	cleanup_fd int master = FD_NONE;
+	struct mnt_identity tools;
+	bool attached;
+
+	if (record->moved_device)
+		tools = moved_tools(record);
+	else if (!record->tools ||
+		 store_master(store, record->id, false, &master, &attached, ERR_IGNORED) < 0 || !attached ||
+		 mnt_identify(master, NULL, &tools) < 0)
+		return false;
+	if (attach_open_inside(target, &tools, ret, ERR_IGNORED) < 0)
+		return false;
+	ret->were_there = true;
+	ret->moved = record->moved_device;
+	return true;
+}
+
+/* Another tree than what is attached was asked for. */
+static int check_match(const struct record *record, const char *tools, bool must_match, struct err *err)
+{
+	if (!must_match || !record->tools || strcmp(tools, record->tools) == 0)
+		return 0;
+	return err_set(err, EEXIST, "the tools %s are attached already: --detach them first", record->tools);
+}
+
 static int attach_or_find(const struct store *store, struct record *record, const struct target *target,
 	const char *tools, bool must_match, struct attach_view *ret, struct err *err)
 {
 	struct attach_status status;
-	int rc = attach_look(store, record, target, &status, err);
+	int rc;
 
+	if (find_at_once(store, record, target, ret))
+		return check_match(record, tools, must_match, err);
+	rc = attach_look(store, record, target, &status, err);
 	if (rc < 0)
 		return rc;
 	if (!status.attached && !status.moved && !status.severed && !record->foreign)
 		baseline_take_late(store->records, record, target);
 	if (status.moved) {
-		status.tools = (struct mnt_identity){
-			.device = (dev_t)record->moved_device, .inode = (ino_t)record->moved_inode};
+		status.tools = moved_tools(record);
 	} else if (status.unprovisioned) {
 		if (are_users_own(record, target, &status))
 			return err_set(err, EOPNOTSUPP,
@@ -275,10 +311,8 @@ static int attach_or_find(const struct store *store, struct record *record, cons
 	ret->moved = status.moved;
 	if (!ret->were_there)
 		return attach_new(store, record, target, tools, ret, err);
-	if (must_match && record->tools && strcmp(tools, record->tools) != 0)
-		return err_set(
-			err, EEXIST, "the tools %s are attached already: --detach them first", record->tools);
-	return attach_open_inside(target, &status.tools, ret, err);
+	rc = check_match(record, tools, must_match, err);
+	return rc < 0 ? rc : attach_open_inside(target, &status.tools, ret, err);
 }
 
 int attach_tools(const struct store *store, const struct record *record, const struct target *target,
@@ -288,7 +322,7 @@ int attach_tools(const struct store *store, const struct record *record, const s
 	int rc = record->foreign ? adopt(store, record, err) : 0;
 
 	if (rc == 0)
-		rc = read_again(store, record, &fresh, err);
+		rc = attach_read_record(store, record, &fresh, err);
 	if (rc == 0)
 		rc = attach_or_find(store, &fresh, target, tools, must_match, ret, err);
 	if (rc < 0 && record->foreign)
@@ -303,85 +337,4 @@ void attach_view_close(struct attach_view *view)
 {
 	close_keep_errno(&view->root);
 	free_keep_errno(&view->tools);
-}
-
-/* One copy that the container still has, ENTRY: opened in its root, verified, and taken away from inside. */
-static int remove_severed(const struct target *target, const struct mount_entry *entry, struct err *err)
-{
-	cleanup_home struct ns_home home = {FD_NONE, FD_NONE};
-	cleanup_fd int root = openat(target->proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC), mount = FD_NONE;
-	struct mnt_identity identity;
-	int rc = ns_home_open(&home, err);
-
-	if (rc < 0)
-		return rc;
-	mount = root < 0 ? -errno : path_open_in_root(root, entry->point, O_PATH | O_DIRECTORY);
-	if (mount < 0 || mnt_identify(mount, NULL, &identity) < 0 ||
-		identity.mount != (unsigned long long)entry->id || !identity.is_mount_root)
-		return err_set(err, ESTALE,
-			"the container has cut off and covered its own copy of the tools at %s: it goes when "
-			"the "
-			"container ends",
-			entry->point);
-	rc = ns_enter(target->pidfd, CLONE_NEWNS, err);
-	if (rc < 0)
-		return rc;
-	rc = mnt_detach_here(mount, err);
-	if (ns_home_return(&home, rc < 0 ? ERR_IGNORED : err) < 0)
-		return -ENOTRECOVERABLE;
-	return rc;
-}
-
-/* "severed copies outlive the host's unmount and pin the tree": believe the container's own table. */
-static int remove_from_inside(
-	const struct target *target, const struct attach_status *status, struct err *err)
-{
-	for (int copies = 0; copies < SEVERED_COPIES_LIMIT; copies++) {
-		cleanup_free char *table = NULL;
-		struct mount_entry entry;
-		bool found = false;
-		char *cursor;
-		int rc;
-
-		if (target_read_mounts(target->proc, &table, ERR_IGNORED) < 0)
-			return 0; /* it has ended */
-		for (cursor = table; !found && mountinfo_next(&cursor, &entry);)
-			found = attach_is_tools(&entry, status);
-		if (!found)
-			return 0;
-		rc = remove_severed(target, &entry, err);
-		if (rc < 0)
-			return rc;
-	}
-	return err_set(err, ESTALE, "the container has too many copies of the tools' mount");
-}
-
-static int forget_tools(
-	const struct store *store, const struct record *record, const struct target *target, struct err *err)
-{
-	struct record fresh = RECORD_NONE;
-	int rc = read_again(store, record, &fresh, err);
-
-	if (rc == 0 && fresh.made)
-		place_remove(target);
-	if (rc == 0 && fresh.foreign) {
-		rc = record_remove(store->records, fresh.id, err);
-	} else if (rc == 0) {
-		fresh.tools = NULL;
-		fresh.tools_device = fresh.moved_device = fresh.moved_inode = 0;
-		fresh.made = false;
-		rc = record_write(store->records, &fresh, err);
-	}
-	record_release(&fresh);
-	return rc;
-}
-
-int attach_remove(const struct store *store, const struct record *record, const struct target *target,
-	const struct attach_status *status, bool lazy, struct err *err)
-{
-	int rc = status->attached ? mnt_detach(store->ctr, record->id, lazy, err) : 0;
-
-	if (rc == 0)
-		rc = remove_from_inside(target, status, err);
-	return rc < 0 ? rc : forget_tools(store, record, target, err);
 }

@@ -68,7 +68,14 @@ int attach_open_inside(const struct target *target, const struct mnt_identity *w
 	struct attach_view *ret, struct err *err);
 
 /*
- * Takes the tools away: from the host, which takes them from the container, and where the container has cut the tie,
+ * The record as it is under the lock, into RET: it may have changed since the container was RESOLVED. -ESRCH: that has been
+ * started anew; -EOPNOTSUPP: another container has this record.
+ */
+int attach_read_record(
+	const struct store *store, const struct record *resolved, struct record *ret, struct err *err);
+
+/*
+ * attach_remove.c. Takes the tools away: from the host, which takes them from the container, and where the container has cut the tie,
  * from the container itself. STATUS: of attach_look. LAZY: also while they are in use, else -EBUSY. -ESTALE: the
  * container has covered a copy that it had cut off, which stays until it ends. -ENOTRECOVERABLE: as in provision.h.
  */

@@ -4,6 +4,7 @@
 #include "err.h"
 #include "io.h"
 #include "mnt.h"
+#include "ns.h"
 #include "path.h"
 
 #include <fcntl.h>
@@ -127,9 +128,7 @@ void baseline_groups(int proc, char ret[BASELINE_GROUPS_SIZE_LIMIT])
 
 static uint64_t groups_namespace(void)
 {
-	struct stat status;
-
-	return stat("/proc/self/ns/cgroup", &status) == 0 ? status.st_ino : 0;
+	return ns_number(AT_FDCWD, "/proc/self/ns/cgroup");
 }
 
 static void write_texts(struct json_writer *writer, const char *key, const struct baseline_texts *texts)
@@ -149,7 +148,7 @@ static void file_name(char ret[256], const char *id)
 	snprintf(ret, 256, "%s.baseline", id);
 }
 
-static bool is_written(int dirfd, const char *id)
+bool baseline_is_written(int dirfd, const char *id)
 {
 	char name[256];
 
@@ -166,7 +165,7 @@ int baseline_write(int dirfd, const struct record *record, const struct target *
 	char name[256], groups[BASELINE_GROUPS_SIZE_LIMIT];
 	size_t length;
 
-	if (is_written(dirfd, record->id))
+	if (baseline_is_written(dirfd, record->id))
 		return 0;
 	file_name(name, record->id);
 	baseline_groups(target->proc, groups);
@@ -194,7 +193,7 @@ void baseline_take_late(int dirfd, const struct record *record, const struct tar
 	struct mnt_identity identity;
 	struct mount_entry entry;
 
-	if (is_written(dirfd, record->id))
+	if (baseline_is_written(dirfd, record->id))
 		return;
 	if (root < 0 || target_read_mounts(target->proc, &table, ERR_IGNORED) < 0)
 		return;

@@ -42,6 +42,9 @@ bool baseline_is_in_memory(const char *type); /* of the file system */
 /* The control groups of the process behind PROC, in one line, escaped; empty: not to be told. */
 void baseline_groups(int proc, char ret[BASELINE_GROUPS_SIZE_LIMIT]);
 
+/* Has the container ID a baseline below DIRFD? */
+bool baseline_is_written(int dirfd, const char *id);
+
 /*
  * Writes what MOUNTS and ENTRIES say of the container of RECORD below DIRFD, unless that is written already. AT_START: it
  * was provisioned just now; else it has been for a while. Needs the container's lock. An error leaves nothing.

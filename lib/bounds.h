@@ -72,10 +72,14 @@ enum {
 
 /* Files of our own, and of the node's administrator. */
 enum {
-	RECORD_SIZE_LIMIT = 64 << 10,          /* the record of one container */
-	SESSION_SIZE_LIMIT = 256 << 10,        /* the file of one session */
-	POLICY_SIZE_LIMIT = 64 << 10,          /* a configuration file */
-	MNT_LAYER_LIMIT = 4,                   /* directories in one overlay of tools */
+	RECORD_SIZE_LIMIT = 64 << 10,   /* the record of one container */
+	INDEX_SIZE_LIMIT = 64 << 20,    /* the index of words that containers have */
+	INDEX_ENTRIES_LIMIT = 1 << 20,  /* words in it */
+	INDEX_LEAST_CONTAINERS = 32,    /* containers, below which there is none: reading all is as fast */
+	INDEX_SOURCES_LIMIT = 1 << 16,  /* files and directories that it depends on */
+	SESSION_SIZE_LIMIT = 256 << 10, /* the file of one session */
+	POLICY_SIZE_LIMIT = 64 << 10,   /* a configuration file */
+	MNT_LAYER_LIMIT = 4,            /* directories in one overlay of tools */
 	LAYER_MANIFEST_SIZE_LIMIT = 16 << 20,  /* manifest.json of a tools tree */
 	DOCTOR_MANIFEST_SIZE_LIMIT = 64 << 20, /* the same, by --doctor */
 	DOCTOR_JSON_SIZE_LIMIT = 1 << 20,      /* docker's daemon.json */
@@ -96,7 +100,7 @@ enum {
 	STORE_LOCK_SECONDS = 5,        /* for the lock of one container */
 	WATCHDOG_SECONDS = 8,          /* the hook as a whole; its registration gives it 30 */
 	ASIDE_SECONDS = 8,             /* the work of the runtime wrapper */
-	RUNTIME_ROUND_SECONDS = 4,     /* for the wrapper to become the runtime, not itself */
+	RUNTIME_ROUND_SECONDS = 2,     /* of computing, for the wrapper to become the runtime, not itself */
 	COLLECT_PENDING_LIMIT = 16,    /* containers that a poststop cleans up after, of others */
 	PENDING_SECONDS = 300,         /* for a container whose creator has ended */
 	PENDING_LIMIT_SECONDS = 86400, /* the same, while its creator lives */
@@ -106,6 +110,7 @@ enum {
 	DETACH_OUTSIDE_SECONDS = 3, /* for a dbg-inject whose command was ended so to put its things away */
 	DETACH_ROUND_LIMIT = 3,     /* times that users of the tools are looked for by that */
 	CGROUP_REMOVE_SECONDS = 2,  /* for a session's control group to become empty */
+	LOGIN_WAIT_SECONDS = 2,     /* for the name of a user whom only a directory service knows */
 	AUDIT_WAIT_MILLISECONDS = 1000,      /* for the system log to take a line */
 	DOCTOR_RUN_SECONDS = 5,              /* for a program to say its version */
 	DOCTOR_OUTPUT_SIZE_LIMIT = 64 << 10, /* what it says */

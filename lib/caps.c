@@ -26,9 +26,14 @@ static uint64_t read_bounding_set(int wanted)
 {
 	uint64_t set = 0;
 
-	for (int capability = 0; capability < 64; capability++)
-		if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= wanted)
+	for (int capability = 0; capability < 64; capability++) {
+		int known = prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
+
+		if (known < 0)
+			break; /* EINVAL: the first number that the kernel does not know */
+		if (known >= wanted)
 			set |= bit(capability);
+	}
 	return set;
 }
 

@@ -10,16 +10,21 @@
 #include "path.h"
 #include "pending.h"
 #include "session.h"
+#include "target.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct engines *known_engines(struct known_list *known)
 {
 	if (!known->engines)
 		known->engines = engines_new("/");
+	if (known->engines)
+		engines_note(known->engines, known->sources);
 	return known->engines;
 }
 
@@ -32,21 +37,44 @@ static const char *find_name(struct known_list *known, const struct record *reco
 	return name ? name : record->name;
 }
 
+static bool take_pod(const struct record *record, const char *name, struct pod *ret)
+{
+	if (!record->pod || !record->pod_namespace || !record->pod_container)
+		return name && pod_split(name, ret);
+	snprintf(ret->container, sizeof(ret->container), "%s", record->pod_container);
+	snprintf(ret->name, sizeof(ret->name), "%s", record->pod);
+	snprintf(ret->namespace, sizeof(ret->namespace), "%s", record->pod_namespace);
+	return true;
+}
+
 /* Null: it is in none, or there is no memory. */
 static struct pod *find_pod(const struct record *record, const char *name)
 {
-	struct pod *pod = calloc(1, sizeof(*pod));
+	struct pod pod, *copy;
 
-	if (pod && record->pod && record->pod_namespace && record->pod_container) {
-		snprintf(pod->container, sizeof(pod->container), "%s", record->pod_container);
-		snprintf(pod->name, sizeof(pod->name), "%s", record->pod);
-		snprintf(pod->namespace, sizeof(pod->namespace), "%s", record->pod_namespace);
-		return pod;
-	}
-	if (pod && name && pod_split(name, pod))
-		return pod;
-	free(pod);
-	return NULL;
+	if (!take_pod(record, name, &pod) || !(copy = malloc(sizeof(*copy))))
+		return NULL;
+	*copy = pod;
+	return copy;
+}
+
+static bool have_living(struct known_list *known)
+{
+	if (!known->has_living)
+		known->has_living = living_open(&known->living, ERR_IGNORED) == 0;
+	return known->has_living;
+}
+
+uint64_t known_pid_namespace(struct known_list *known)
+{
+	return have_living(known) ? known->living.pid_namespace : target_pid_namespace();
+}
+
+bool known_lives(struct known_list *known, const struct record *record)
+{
+	if (!record->pid || !have_living(known))
+		return !created_is_gone(record);
+	return !living_is_gone(&known->living, record->pid, record->start_time, record->pid_namespace);
 }
 
 int known_add(struct known_list *known, struct record *record, bool foreign, struct err *err)
@@ -66,25 +94,32 @@ int known_add(struct known_list *known, struct record *record, bool foreign, str
 		.record = *record,
 		.name = name,
 		.pod = find_pod(record, name),
-		.alive = !created_is_gone(record),
+		.alive = foreign || known_lives(known, record),
 		.foreign = foreign,
 	};
 	*record = RECORD_NONE;
 	return 0;
 }
 
-static int add(const struct store *store, const char *id, struct known_list *known, struct err *err)
+static int add(
+	const struct store *store, const char *id, bool is_regular, struct known_list *known, struct err *err)
 {
 	struct record record = RECORD_NONE;
-	int rc = record_read(store->records, id, &record, err);
+	int rc = (is_regular ? record_read_regular : record_read)(store->records, id, &record, err);
 
 	if (rc < 0)
 		return rc;
 	if (!created_complete(&record)) {
 		record_release(&record);
+		sources_doubt(known->sources); /* it may be at any moment, which changes no file of ours */
 		return err_set(err, ENOENT, "%s: it has not been created yet, or never was", id);
 	}
 	return known_add(known, &record, false, err);
+}
+
+int known_add_id(const struct store *store, const char *id, struct known_list *known, struct err *err)
+{
+	return add(store, id, false, known, err);
 }
 
 /* Cuts ".json" off NAME; false if what is left is no id. A leading dot marks a file that was not finished. */
@@ -130,6 +165,8 @@ void known_sort(struct known_list *known)
 {
 	size_t kept = 0;
 
+	if (known->sorted == known->count)
+		return;
 	if (known->count)
 		qsort(known->list, known->count, sizeof(*known->list), by_id);
 	for (size_t i = 0; i < known->count; i++)
@@ -137,7 +174,7 @@ void known_sort(struct known_list *known)
 			release(&known->list[i]);
 		else
 			known->list[kept++] = known->list[i];
-	known->count = kept;
+	known->count = known->sorted = kept;
 }
 
 static int add_each(const struct store *store, DIR *stream, struct known_list *known, struct err *err)
@@ -146,7 +183,8 @@ static int add_each(const struct store *store, DIR *stream, struct known_list *k
 
 	while ((errno = 0, entry = readdir(stream))) {
 		struct err problem = {0};
-		int rc = id_of(entry->d_name) ? add(store, entry->d_name, known, &problem) : 0;
+		bool is_regular = entry->d_type == DT_REG;
+		int rc = id_of(entry->d_name) ? add(store, entry->d_name, is_regular, known, &problem) : 0;
 
 		if (rc < 0 && !record_is_none(rc)) {
 			*err = problem;
@@ -158,10 +196,37 @@ static int add_each(const struct store *store, DIR *stream, struct known_list *k
 
 int collect_known(const struct store *store, struct known_list *ret, struct err *err)
 {
-	DIR *stream = io_open_stream(store->records, ".");
-	struct known_list known = KNOWN_NONE;
+	return collect_known_of(store, NULL, ret, err);
+}
+
+/* By its path, which has to lead there for others, too. */
+static void add_records_source(const struct store *store, struct sources *sources)
+{
+	char link[32], path[PATH_MAX];
+	struct stat st;
+	ssize_t length;
+
+	if (!sources)
+		return;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", store->records);
+	length = readlink(link, path, sizeof(path) - 1);
+	path[length < 0 ? 0 : length] = '\0';
+	sources_add(sources, path);
+	if (!sources->count || fstat(store->records, &st) < 0 ||
+		sources->list[sources->count - 1].inode != st.st_ino ||
+		sources->list[sources->count - 1].device != st.st_dev)
+		sources_doubt(sources);
+}
+
+int collect_known_of(
+	const struct store *store, struct sources *sources, struct known_list *ret, struct err *err)
+{
+	struct known_list known = {.sources = sources};
+	DIR *stream;
 	int rc;
 
+	add_records_source(store, sources);
+	stream = io_open_stream(store->records, ".");
 	if (!stream)
 		return err_errno(err, errno, "list the containers");
 	rc = add_each(store, stream, &known, err);
@@ -178,7 +243,7 @@ int collect_known(const struct store *store, struct known_list *ret, struct err 
 int collect_one(const struct store *store, const char *id, struct known_list *ret, struct err *err)
 {
 	struct known_list known = KNOWN_NONE;
-	int rc = add(store, id, &known, err);
+	int rc = add(store, id, false, &known, err);
 
 	if (rc == 0)
 		*ret = known;
@@ -193,6 +258,8 @@ void known_free(struct known_list *known)
 		release(&known->list[i]);
 	free(known->list);
 	engines_free(known->engines);
+	if (known->has_living)
+		living_close(&known->living);
 	*known = KNOWN_NONE;
 }
 
@@ -294,7 +361,7 @@ int collect_garbage(
 
 void collect_pending(struct store *store)
 {
-	DIR *stream = io_open_stream(store->pending, ".");
+	DIR *stream = io_is_empty(store->pending) ? NULL : io_open_stream(store->pending, ".");
 	struct dirent *entry;
 	int rest = COLLECT_PENDING_LIMIT;
 

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "engines.h"
+#include "living.h"
 #include "pod.h"
 #include "record.h"
+#include "sources.h"
 #include "store.h"
 
 /* A container that is known: its record, and its name wherever that was found. */
@@ -18,18 +20,30 @@ struct known {
 
 struct known_list {
 	struct known *list;
-	size_t count;
+	size_t count, sorted;    /* SORTED of them are in order, the first */
 	struct engines *engines; /* null: not needed yet; those below "/" */
+	struct sources *sources; /* the caller's: takes all that is read; null: not wanted */
+	struct living living;
+	bool has_living; /* false: LIVING was not needed yet */
 };
 
 #define KNOWN_NONE ((struct known_list){0})
 
 /* All containers with a record, in the order of their ids. What is no record is passed over. */
 int collect_known(const struct store *store, struct known_list *ret, struct err *err);
+/* The same; SOURCES, which has begun, takes what they were read from, and so does all that is added later. */
+int collect_known_of(
+	const struct store *store, struct sources *sources, struct known_list *ret, struct err *err);
 /* The list's engines; null: no memory. */
 struct engines *known_engines(struct known_list *known);
-/* Adds the container of RECORD, which is taken in any case, with its names. */
+/* Does the container of RECORD live? True where that cannot be told (created_is_gone). */
+bool known_lives(struct known_list *known, const struct record *record);
+/* The number of our pid namespace, as of target_pid_namespace. */
+uint64_t known_pid_namespace(struct known_list *known);
+/* Adds the container of RECORD, which is taken in any case, with its names. FOREIGN ones have just been seen to live. */
 int known_add(struct known_list *known, struct record *record, bool foreign, struct err *err);
+/* Adds the container ID, with its record. -ENOENT: it has none. */
+int known_add_id(const struct store *store, const char *id, struct known_list *known, struct err *err);
 /*
  * In the order of ids, and of pids where one id is known to several runtimes. Of one process there is one entry, and an
  * ended container gives way to one of its id that runs. Entries move.

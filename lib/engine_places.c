@@ -149,3 +149,17 @@ void engine_places_running(int root, struct engine_places *places)
 	}
 	closedir(processes);
 }
+
+bool engine_places_has_shims(int root)
+{
+	cleanup_fd int fd = path_open_in_root(root, "/run/containerd/s", O_RDONLY | O_DIRECTORY);
+	DIR *stream = fd < 0 ? NULL : io_open_stream(fd, ".");
+	struct dirent *entry;
+	bool found = !stream && fd != -ENOENT;
+
+	while (stream && !found && (entry = readdir(stream)))
+		found = entry->d_name[0] != '.';
+	if (stream)
+		closedir(stream);
+	return found;
+}

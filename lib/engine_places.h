@@ -15,3 +15,10 @@ void engine_places_configured(int root, struct engine_places *places);
  * namespace: no container's, whatever such a one runs. Looks at all processes, with one system call for each.
  */
 void engine_places_running(int root, struct engine_places *places);
+
+/*
+ * Does a container of docker's or containerd's run? Each has a process beside it (the shim), and that has a socket in
+ * /run/containerd/s, whatever directories dockerd was told (since CVE-2020-15257; before, the socket had no file). True also
+ * where it cannot be told.
+ */
+bool engine_places_has_shims(int root);

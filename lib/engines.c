@@ -6,6 +6,7 @@
 #include "engine_places.h"
 #include "err.h"
 #include "record.h"
+#include "sources.h"
 #include "trusted.h"
 #include "util.h"
 
@@ -29,7 +30,8 @@ struct kept {
 
 struct engines {
 	int root;
-	bool has_configured, has_running;
+	struct sources *sources;                                   /* not ours; null: not wanted */
+	bool has_configured, has_running, has_skipped, everywhere; /* SKIPPED: the look at running daemons */
 	struct engine_places places;
 	struct names_file *files;
 	struct kept *kept;
@@ -68,6 +70,11 @@ void engines_free(struct engines *engines)
 	free(engines);
 }
 
+void engines_note(struct engines *engines, struct sources *sources)
+{
+	engines->sources = sources;
+}
+
 int engines_root(const struct engines *engines)
 {
 	return engines->root;
@@ -78,10 +85,22 @@ const struct engine_places *engines_places(struct engines *engines, bool running
 	if (!engines->has_configured)
 		engine_places_configured(engines->root, &engines->places);
 	engines->has_configured = true;
-	if (running && !engines->has_running)
-		engine_places_running(engines->root, &engines->places);
+	if (running && !engines->has_running) {
+		engines->has_skipped = !engines->everywhere && !engine_places_has_shims(engines->root);
+		if (!engines->has_skipped)
+			engine_places_running(engines->root, &engines->places);
+	}
 	engines->has_running |= running;
 	return &engines->places;
+}
+
+bool engines_look_everywhere(struct engines *engines)
+{
+	bool more = !engines->has_running || engines->has_skipped;
+
+	engines->everywhere = true;
+	engines->has_running = !more;
+	return more;
 }
 
 /* TRUSTED: it was told by the configuration; else by the container's bundle, whose path is its runtime's. */
@@ -104,10 +123,13 @@ static const struct engine_names *names_of(struct engines *engines, const char *
 		return NULL;
 	}
 	engines->files = file;
+	sources_add(engines->sources, path);
 	rc = (trusted ? trusted_read : trusted_read_any)(
 		engines->root, path, NAMES_SIZE_LIMIT, &text, &length, ERR_IGNORED);
 	if (rc == 0)
 		(void)engine_names_parse(text, length, &file->names, ERR_IGNORED);
+	else if (rc != -ENOENT)
+		sources_doubt(engines->sources);
 	return file->names;
 }
 
@@ -179,6 +201,7 @@ static const char *find_in_docker(struct engines *engines, const struct record *
 	size_t configured = places->count;
 	const char *name = find_docker(engines, places, record->id, 0);
 
+	sources_doubt(engines->sources); /* a file for each container: all would have to be looked at */
 	if (name || engines->has_running)
 		return name;
 	return find_docker(engines, engines_places(engines, true), record->id, configured);

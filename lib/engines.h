@@ -7,16 +7,26 @@
 struct engine_places;
 struct engines;
 struct record;
+struct sources;
 
 /* ROOT: the directory that the host's paths are in, "/". Null: no memory. */
 struct engines *engines_new(const char *root);
 void engines_free(struct engines *engines);
 
+/* From now on SOURCES (null: nothing) takes the files that names are read from; "/" has to be the root directory. */
+void engines_note(struct engines *engines, struct sources *sources);
+
 /* A descriptor of the root directory; ENGINES's. */
 int engines_root(const struct engines *engines);
 
-/* Where they keep what they know. RUNNING: look at running daemons as well (engine_places.h). ENGINES's. */
+/*
+ * Where they keep what they know. RUNNING: look at running daemons as well (engine_places.h), if there is a sign of
+ * containers of theirs. ENGINES's.
+ */
 const struct engine_places *engines_places(struct engines *engines, bool running);
+
+/* From now on running daemons are looked for without a sign. False: they have been looked for. */
+bool engines_look_everywhere(struct engines *engines);
 
 /*
  * The name that its engine's files have for the container of RECORD, valid until engines_free; null: none. They come before

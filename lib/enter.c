@@ -6,8 +6,17 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+
+static int too_late(struct err *err)
+{
+	return err_set(err, ETIMEDOUT,
+		"the process in the container did not come to its command in %d seconds: something there "
+		"stops it",
+		ENTER_SECONDS);
+}
 
 /* Waits until FD has something. A container can stop the process whose word this is, so not for ever. */
 static int await_word(int fd, int interrupt, struct err *err)
@@ -21,11 +30,7 @@ static int await_word(int fd, int interrupt, struct err *err)
 	if (rc < 0)
 		return err_errno(err, errno, "wait for the process in the container");
 	if (rc == 0)
-		return err_set(err, ETIMEDOUT,
-			"the process in the container did not come to its command in %d seconds: something "
-			"there "
-			"stops it",
-			ENTER_SECONDS);
+		return too_late(err);
 	if (!events[0].revents)
 		return err_set(err, EINTR, "interrupted");
 	return 0;
@@ -43,8 +48,8 @@ static pid_t sender(struct msghdr *message)
 	return credentials.pid;
 }
 
-/* One packet. 1: a report, from process *RET_PID; 0: none will come any more; else -errno, also the one that was reported. */
-static int hear_one(int fd, int interrupt, struct report *ret, pid_t *ret_pid, struct err *err)
+/* One packet. 1: a report, from process *RET_PID; 0: there is none; else -errno, also the one that was reported. */
+static int receive(int fd, struct report *ret, pid_t *ret_pid, struct err *err)
 {
 	char control[CMSG_SPACE(sizeof(struct ucred))];
 	struct iovec place = {.iov_base = ret, .iov_len = sizeof(*ret)};
@@ -52,15 +57,11 @@ static int hear_one(int fd, int interrupt, struct report *ret, pid_t *ret_pid, s
 		.msg_iovlen = 1,
 		.msg_control = control,
 		.msg_controllen = sizeof(control)};
-	ssize_t got;
-	int rc = await_word(fd, interrupt, err);
+	ssize_t got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 
-	if (rc < 0)
-		return rc;
-	got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
-	if (got < 0)
+	if (got < 0 && errno != EAGAIN)
 		return err_errno(err, errno, "hear of the process in the container");
-	if (got == 0)
+	if (got <= 0)
 		return 0;
 	if (got != sizeof(*ret))
 		return err_set(err, EPROTO, "the process in the container is not ours any more");
@@ -80,28 +81,19 @@ static bool is_child(pid_t pid)
 	return pid > 1 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-/* The same, past the word that the third process was made: by that it can be killed before it speaks. */
-static int hear(struct entered *entered, struct report *ret, pid_t *ret_pid, struct err *err)
-{
-	int rc;
-
-	while ((rc = hear_one(entered->report, entered->interrupt, ret, ret_pid, err)) > 0 &&
-		ret->kind == REPORT_MADE)
-		if (!entered->pid && is_child(ret->pid))
-			entered->pid = ret->pid;
-	return rc;
-}
-
 static int await_ready(struct entered *entered, struct err *err)
 {
 	struct report report;
 	pid_t pid = 0;
-	int rc = hear(entered, &report, &pid, err);
+	int rc = await_word(entered->report, entered->interrupt, err);
 
+	if (rc == 0) {
+		rc = receive(entered->report, &report, &pid, err);
+		if (rc == 0)
+			rc = err_set(err, EIO, "the process in the container ended before the command");
+	}
 	if (rc < 0)
 		return rc;
-	if (rc == 0)
-		return err_set(err, EIO, "the process in the container ended before the command");
 	if (!is_child(pid))
 		return err_set(err, EPROTO, "the process in the container is not ours any more");
 	entered->pid = pid;
@@ -114,9 +106,14 @@ static void reap(pid_t pid)
 		continue;
 }
 
-/* On the way out of a failure. The child is not reaped yet, so its number is no one else's. */
+/* On the way out of a failure. What was made and has not spoken is known by the note; not reaped yet, it has its number. */
 static void abandon(struct entered *entered)
 {
+	uint64_t number;
+
+	if (!entered->pid && read(entered->note, &number, sizeof(number)) == sizeof(number) &&
+		is_child((pid_t)number))
+		entered->pid = (pid_t)number;
 	close_keep_errno(&entered->report);
 	if (entered->pid) {
 		(void)kill(entered->pid, SIGKILL);
@@ -125,16 +122,11 @@ static void abandon(struct entered *entered)
 	entered->pid = 0;
 }
 
-static int await_command(struct entered *entered, pid_t joiner, struct err *err)
+/* OPTIONS: of waitpid. */
+static void reap_joiner(struct entered *entered, int options)
 {
-	int rc = await_ready(entered, err);
-
-	/* It ends by itself, or is stuck in the kernel on its way in: then it is not waited for. */
-	(void)waitpid(joiner, NULL, rc == -ETIMEDOUT || rc == -EINTR ? WNOHANG : 0);
-	if (rc < 0)
-		return rc;
-	entered->pidfd = sys_pidfd_open(entered->pid);
-	return entered->pidfd < 0 ? err_errno(err, -entered->pidfd, "hold the process in the container") : 0;
+	if (entered->joiner && waitpid(entered->joiner, NULL, options) != 0)
+		entered->joiner = 0;
 }
 
 void enter_blame_filter(struct err *err)
@@ -145,59 +137,100 @@ void enter_blame_filter(struct err *err)
 		"; the container's seccomp filter may forbid it");
 }
 
-int enter_prepare(const struct enter *enter, struct entered *ret, struct err *err)
+int enter_start(const struct enter *enter, struct entered *ret, struct err *err)
 {
-	cleanup_entered struct entered entered = ENTERED_NONE;
-	int sockets[2], on = 1, rc;
-	pid_t joiner;
+	int sockets[2], on = 1;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+	*ret = ENTERED_NONE;
+	ret->interrupt = enter->interrupt;
+	ret->filtered = enter->identity.filter;
+	ret->note = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (ret->note < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
 		return err_errno(err, errno, "make a socket pair");
-	entered.report = sockets[0];
-	entered.interrupt = enter->interrupt;
-	if (setsockopt(sockets[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) {
-		close(sockets[1]);
-		return err_errno(err, errno, "make a socket pair");
+	ret->report = sockets[0];
+	if (setsockopt(sockets[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == 0) {
+		ret->joiner = fork();
+		if (ret->joiner == 0) {
+			close(sockets[0]);
+			enter_be_joiner(enter, sockets[1], ret->note);
+		}
 	}
-	joiner = fork();
-	if (joiner == 0) {
-		close(sockets[0]);
-		enter_be_joiner(enter, sockets[1]);
-	}
-	rc = joiner < 0 ? err_errno(err, errno, "make a process") : 0;
+	if (ret->joiner <= 0)
+		err_errno(err, errno, "make a process");
 	close(sockets[1]);
-	if (rc == 0)
-		rc = await_command(&entered, joiner, err);
-	if (rc < 0) {
-		abandon(&entered);
-		if (rc == -EIO && enter->identity.filter)
-			enter_blame_filter(err);
-		return rc;
+	if (ret->joiner > 0)
+		return 0;
+	ret->joiner = 0;
+	return -err->number;
+}
+
+int enter_await(struct entered *entered, struct err *err)
+{
+	int rc = await_ready(entered, err);
+
+	/* It ends by itself, or is stuck in the kernel on its way in: then it is not waited for. */
+	if (rc < 0)
+		reap_joiner(entered, rc == -ETIMEDOUT || rc == -EINTR ? WNOHANG : 0);
+	if (rc == 0) {
+		entered->pidfd = sys_pidfd_open(entered->pid);
+		if (entered->pidfd < 0)
+			rc = err_errno(err, -entered->pidfd, "hold the process in the container");
 	}
-	*ret = entered;
-	entered = ENTERED_NONE;
+	if (rc < 0)
+		abandon(entered);
+	if (rc == -EIO && entered->filtered)
+		enter_blame_filter(err);
+	return rc;
+}
+
+int enter_run(struct entered *entered, struct err *err)
+{
+	if (send(entered->report, "", 1, MSG_NOSIGNAL) != 1)
+		return err_errno(err, errno, "start the command");
+	entered->deadline = util_now() + ENTER_SECONDS * INT64_C(1000);
+	reap_joiner(entered, 0); /* it has ended long ago */
 	return 0;
 }
 
-int enter_run(struct entered *entered, enum enter_failure *ret_failure, struct err *err)
+/* The last of its descriptors is closed by exec, and by nothing else that lives. */
+static bool has_begun(const struct entered *entered)
+{
+	struct pollfd event = {.fd = entered->report};
+
+	return poll(&event, 1, 0) > 0;
+}
+
+int enter_patience(struct entered *entered)
+{
+	int64_t rest = entered->deadline - util_now();
+
+	if (!entered->deadline)
+		return -1;
+	if (rest > 0)
+		return (int)rest;
+	entered->deadline = 0;
+	entered->late = !has_begun(entered);
+	if (entered->late)
+		(void)sys_pidfd_send_signal(entered->pidfd, SIGKILL);
+	return -1;
+}
+
+int enter_result(struct entered *entered, enum enter_failure *ret_failure, struct err *err)
 {
 	struct report report = {.failure = ENTER_FAILED};
 	pid_t pid;
-	int rc;
+	int rc = entered->late ? too_late(err) : receive(entered->report, &report, &pid, err);
 
 	*ret_failure = ENTER_FAILED;
-	if (send(entered->report, "", 1, MSG_NOSIGNAL) != 1)
-		return err_errno(err, errno, "start the command");
-	rc = hear(entered, &report, &pid, err);
-	if (rc == -ETIMEDOUT || rc == -EINTR)
-		(void)sys_pidfd_send_signal(entered->pidfd, SIGKILL);
-	else if (report.failure == ENTER_NOT_FOUND || report.failure == ENTER_NOT_RUN)
+	if (report.failure == ENTER_NOT_FOUND || report.failure == ENTER_NOT_RUN)
 		*ret_failure = report.failure;
 	return rc < 0 ? rc : 0;
 }
 
 void enter_close(struct entered *entered)
 {
+	reap_joiner(entered, WNOHANG);
 	close_keep_errno(&entered->pidfd);
 	close_keep_errno(&entered->report);
+	close_keep_errno(&entered->note);
 }

@@ -46,15 +46,21 @@ struct enter {
 	char *const *environment;
 };
 
-/* A command that is ready to run, or runs. It is killed when the calling thread ends (PR_SET_PDEATHSIG). */
+/* A command that is on its way in, ready to run, or runs. It is killed when the calling thread ends (PR_SET_PDEATHSIG). */
 struct entered {
-	pid_t pid; /* a child of ours, and the leader of a session and process group of its own */
+	pid_t pid; /* a child of ours, and the leader of a session and process group of its own; 0: there is none yet */
 	int pidfd;
 	int report; /* to the child; closed by its exec */
 	int interrupt;
+	pid_t joiner;  /* a child of ours, which ends by itself; 0: it has been waited for */
+	int note;      /* an eventfd: the number of the process that it has made, once it has */
+	bool filtered; /* by a seccomp filter, which may be why something fails */
+	int64_t deadline; /* for the command to have begun, milliseconds of CLOCK_MONOTONIC; 0: it has, or was not let go */
+	bool late; /* it had not, and was killed */
 };
 
-#define ENTERED_NONE ((struct entered){.pidfd = FD_NONE, .report = FD_NONE, .interrupt = FD_NONE})
+#define ENTERED_NONE                                                                                         \
+	((struct entered){.pidfd = FD_NONE, .report = FD_NONE, .interrupt = FD_NONE, .note = FD_NONE})
 
 enum enter_failure {
 	ENTER_FAILED,    /* the command was never tried */
@@ -63,15 +69,27 @@ enum enter_failure {
 };
 
 /*
- * Brings a process to the point where the command's exec is all that is left, and holds it there. Needs root
- * in the initial user namespace, kernel 5.9. The caller waits for RET's pid, also after an error of
- * enter_run.
+ * Sends a process on its way in, up to the point where the command's exec is all that is left; there it is held. Needs root
+ * in the initial user namespace, kernel 5.9. What ENTER names is not needed any more when this returns. *RET is the caller's
+ * to close, after an error as well.
  */
-int enter_prepare(const struct enter *enter, struct entered *ret, struct err *err);
+int enter_start(const struct enter *enter, struct entered *ret, struct err *err);
 
-/* Lets it go. Returns when the command runs, or could not be run (*RET_FAILURE says how). */
-int enter_run(struct entered *entered, enum enter_failure *ret_failure, struct err *err);
+/* Waits until it is there: PID and PIDFD are known then, and PID is the caller's to wait for. After an error there is none. */
+int enter_await(struct entered *entered, struct err *err);
 
-/* Closes the descriptors. A process that was prepared and not run ends by itself. */
+/* Lets it go, and does not wait until the command runs. */
+int enter_run(struct entered *entered, struct err *err);
+
+/*
+ * How long the command may take to begin, milliseconds; -1: it runs, or need not be waited for. When that time is over, the
+ * process is killed: something in the container stops it. To be asked before each wait for something else.
+ */
+int enter_patience(struct entered *entered);
+
+/* After its end, which was not waited for yet: did the command ever run? Otherwise *RET_FAILURE says how it failed. */
+int enter_result(struct entered *entered, enum enter_failure *ret_failure, struct err *err);
+
+/* Closes the descriptors, and reaps the joiner. A process that was not let go ends by itself. */
 void enter_close(struct entered *entered);
 #define cleanup_entered __attribute__((cleanup(enter_close)))

@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-enum { REPORT_FD = 3, ENTER_EXIT = 125 };
+enum { REPORT_FD = 3, NOTE_FD, ENTER_EXIT = 125 };
 
 static void tell(int fd, const struct report *report)
 {
@@ -42,13 +42,13 @@ static _Noreturn void give_up_filtered(const struct enter *enter, int fd, struct
 	give_up(fd, ENTER_FAILED, err);
 }
 
-/* Standard input, output and error in their places, the report socket behind them, and nothing else. */
-static int arrange_descriptors(const int stdio[3], int report, struct err *err)
+/* Standard input, output and error in their places, the report socket and the note behind them, and nothing else. */
+static int arrange_descriptors(const int stdio[3], int report, int note, struct err *err)
 {
-	int moved[4] = {stdio[0], stdio[1], stdio[2], report};
+	int moved[5] = {stdio[0], stdio[1], stdio[2], report, note};
 
 	/* First out of the way, so that no dup2 overwrites what a later one reads. */
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		moved[i] = fcntl(moved[i], F_DUPFD_CLOEXEC, 64);
 		if (moved[i] < 0)
 			return err_errno(err, errno, "arrange the descriptors");
@@ -56,9 +56,9 @@ static int arrange_descriptors(const int stdio[3], int report, struct err *err)
 	for (int i = 0; i < 3; i++)
 		if (dup2(moved[i], i) < 0)
 			return err_errno(err, errno, "arrange the descriptors");
-	if (dup3(moved[3], REPORT_FD, O_CLOEXEC) < 0)
+	if (dup3(moved[3], REPORT_FD, O_CLOEXEC) < 0 || dup3(moved[4], NOTE_FD, O_CLOEXEC) < 0)
 		return err_errno(err, errno, "arrange the descriptors");
-	sys_close_from(REPORT_FD + 1);
+	sys_close_from(NOTE_FD + 1);
 	return 0;
 }
 
@@ -276,6 +276,7 @@ static _Noreturn void be_command(const struct enter *enter)
 	struct err err = {0};
 	char word;
 
+	close(NOTE_FD);
 	if (lead_session(enter, &err) < 0)
 		give_up_filtered(enter, REPORT_FD, &err);
 	tell(REPORT_FD, &(struct report){.kind = REPORT_READY});
@@ -303,14 +304,15 @@ static pid_t make_sibling(void)
 }
 
 /* The second process. */
-_Noreturn void enter_be_joiner(const struct enter *enter, int report)
+_Noreturn void enter_be_joiner(const struct enter *enter, int report, int note)
 {
 	struct err err = {0};
+	uint64_t number;
 	pid_t pid;
 
 	if (join(enter, &err) < 0)
 		give_up(report, ENTER_FAILED, &err);
-	if (arrange_descriptors(enter->stdio, report, &err) < 0)
+	if (arrange_descriptors(enter->stdio, report, note, &err) < 0)
 		give_up(report, ENTER_FAILED, &err);
 	if (settle(enter, &err) < 0)
 		give_up_filtered(enter, REPORT_FD, &err);
@@ -321,6 +323,7 @@ _Noreturn void enter_be_joiner(const struct enter *enter, int report)
 		err_errno(&err, errno, "make a process in the container");
 		give_up_filtered(enter, REPORT_FD, &err);
 	}
-	tell(REPORT_FD, &(struct report){.kind = REPORT_MADE, .pid = pid});
+	number = (uint64_t)pid;
+	(void)!write(NOTE_FD, &number, sizeof(number));
 	_exit(0);
 }

@@ -10,7 +10,6 @@
  * numbers of the caller's pid namespace (SCM_CREDENTIALS).
  */
 enum report_kind {
-	REPORT_MADE, /* by the second process: the third has pid PID; so that it can be killed before it speaks */
 	REPORT_READY,
 	REPORT_FAILED,
 };
@@ -18,7 +17,6 @@ enum report_kind {
 struct report {
 	enum report_kind kind;
 	enum enter_failure failure;
-	pid_t pid;
 	struct err err;
 };
 
@@ -32,5 +30,8 @@ void enter_blame_filter(struct err *err);
  */
 int enter_copy_mounts(const struct enter *enter, struct err *err);
 
-/* The second process: joins, makes the third, and ends. REPORT: its end of the socket. */
-_Noreturn void enter_be_joiner(const struct enter *enter, int report);
+/*
+ * The second process: joins, makes the third, and ends. REPORT: its end of the socket. NOTE: where the number of the third
+ * goes, so that it can be killed before it speaks; a packet would wake the caller, who waits for the third's word.
+ */
+_Noreturn void enter_be_joiner(const struct enter *enter, int report, int note);

@@ -11,10 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { IO_FIRST = 4096 };
+
 /* Doubles *BUFFER as long as it is below LIMIT; one byte more is kept for the NUL. */
 static int grow(char **buffer, size_t *size, size_t limit)
 {
-	size_t wanted = *size ? *size * 2 : 4096;
+	size_t wanted = *size * 2;
 	char *bigger;
 
 	if (wanted > limit)
@@ -27,31 +29,66 @@ static int grow(char **buffer, size_t *size, size_t limit)
 	return 0;
 }
 
-int io_read_all(int fd, size_t limit, char **ret_text, size_t *ret_length, struct err *err)
+/* Returns how many bytes there were, SIZE at the most, or -errno. */
+static ssize_t read_up_to(int fd, char *buffer, size_t size)
 {
-	cleanup_free char *buffer = NULL;
-	size_t size = 0, used = 0;
+	size_t used = 0;
 
-	for (;;) {
-		ssize_t got;
+	while (used < size) {
+		ssize_t got = read(fd, buffer + used, size - used);
 
-		if (used == size && grow(&buffer, &size, limit) < 0)
-			return err_errno(err, ENOMEM, "read");
-		got = read(fd, buffer + used, size - used);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return err_errno(err, errno, "read");
+			return -errno;
 		if (got == 0)
 			break;
 		used += (size_t)got;
-		if (used > limit)
-			return err_set(err, EFBIG, "larger than %zu bytes", limit);
 	}
-	buffer[used] = '\0';
+	return (ssize_t)used;
+}
+
+/* *SIZE bytes of *BUFFER are there, and it is full: reads on. Returns as read_up_to, of all. */
+static ssize_t read_rest(int fd, char **buffer, size_t size, size_t limit)
+{
+	size_t used = size;
+	ssize_t got;
+
+	do {
+		if (grow(buffer, &size, limit) < 0)
+			return -ENOMEM;
+		got = read_up_to(fd, *buffer + used, size - used);
+		if (got < 0)
+			return got;
+		used += (size_t)got;
+	} while (used == size && used <= limit);
+	return (ssize_t)used;
+}
+
+/* Most files are small: those take no more memory than they need, and so no page for each that is read. */
+int io_read_all(int fd, size_t limit, char **ret_text, size_t *ret_length, struct err *err)
+{
+	char first[IO_FIRST];
+	cleanup_free char *buffer = NULL;
+	size_t most = limit < sizeof(first) ? limit + 1 : sizeof(first);
+	ssize_t length = read_up_to(fd, first, most);
+
+	if (length < 0)
+		return err_errno(err, (int)-length, "read");
+	buffer = malloc((size_t)length + 1);
+	if (!buffer)
+		return err_errno(err, ENOMEM, "read");
+	memcpy(buffer, first, (size_t)length);
+	if ((size_t)length == most && most <= limit)
+		length = read_rest(fd, &buffer, (size_t)length, limit);
+	if (length < 0)
+		return err_errno(err, (int)-length, "read");
+	if ((size_t)length > limit)
+		return err_set(err, EFBIG, "larger than %zu bytes", limit);
+	buffer[length] = '\0';
 	*ret_text = TAKE_PTR(buffer);
 	if (ret_length)
-		*ret_length = used;
+		*ret_length = (size_t)length;
 	return 0;
 }
 
@@ -83,6 +120,24 @@ int io_read_file(
 	if (io_read_all(fd, limit, ret_text, ret_length, err) < 0)
 		return err_prefix(err, "%s", name);
 	return 0;
+}
+
+ssize_t io_read_short(int dirfd, const char *name, char *buffer, size_t size)
+{
+	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	do
+		got = read(fd, buffer, size);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
+	if ((size_t)got == size)
+		return -EFBIG;
+	buffer[got] = '\0';
+	return got;
 }
 
 int io_write_all(int fd, const void *data, size_t length)
@@ -143,6 +198,32 @@ DIR *io_open_stream(int dirfd, const char *name)
 	if (stream)
 		fd = FD_NONE; /* the stream's now */
 	return stream;
+}
+
+/* Only "." and ".." among LENGTH bytes of getdents64. */
+static bool has_dots_alone(const char *entries, size_t length)
+{
+	for (size_t at = 0; at < length;) {
+		const struct dirent64 *entry = (const struct dirent64 *)(const void *)(entries + at);
+
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return false;
+		at += entry->d_reclen;
+	}
+	return true;
+}
+
+bool io_is_empty(int fd)
+{
+	_Alignas(struct dirent64) char entries[512];
+	ssize_t length;
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return false;
+	while ((length = getdents64(fd, entries, sizeof(entries))) > 0)
+		if (!has_dots_alone(entries, (size_t)length))
+			return false;
+	return length == 0;
 }
 
 static int by_name(const struct dirent **one, const struct dirent **other)

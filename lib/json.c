@@ -7,6 +7,8 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
+enum { CHUNK_SIZE = 8192 };
+
 enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_OBJECT, JSON_ARRAY };
 
 struct json {
@@ -27,6 +29,7 @@ struct chunk {
 
 struct document {
 	struct json root; /* first, so that a pointer to it is one to the document */
+	struct json skipped;
 	struct chunk *chunks;
 	struct json *open; /* the innermost object or array that is not closed yet */
 	const char *key;   /* of the member that comes next */
@@ -35,8 +38,10 @@ struct document {
 	yajl_handle parser;
 	const char *input; /* what is parsed: LENGTH bytes */
 	size_t length;
-	size_t position; /* behind the last key, value or bracket */
-	bool finishing;  /* all of the input is taken */
+	size_t position;         /* behind the last key, value or bracket */
+	bool finishing;          /* all of the input is taken */
+	const char *const *keys; /* the outermost object's members that are kept, ended by null; null: all */
+	bool skipping;           /* within one that is not */
 };
 
 static void *allocate(struct document *document, size_t size)
@@ -46,7 +51,10 @@ static void *allocate(struct document *document, size_t size)
 
 	size = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
 	if (!chunk || chunk->size - chunk->used < size) {
-		size_t room = size > 8192 ? size : 8192;
+		size_t room = document->length < CHUNK_SIZE / 8 ? 8 * document->length : CHUNK_SIZE;
+
+		if (room < size)
+			room = size;
 
 		chunk = malloc(sizeof(*chunk) + room);
 		if (!chunk)
@@ -86,7 +94,7 @@ static size_t step(struct document *document)
 	return start;
 }
 
-/* Adds a value where the parser stands. Null: no memory, or a limit. */
+/* Adds a value where the parser stands. Null: no memory, or a limit. While skipping, it is one that nobody will see. */
 static struct json *add(struct document *document, enum json_type type)
 {
 	struct json *parent = document->open, *value = &document->root;
@@ -95,6 +103,8 @@ static struct json *add(struct document *document, enum json_type type)
 		document->limit = "too many values";
 		return NULL;
 	}
+	if (document->skipping)
+		return &document->skipped;
 	if (parent) {
 		value = allocate(document, sizeof(*value));
 		if (!value)
@@ -133,7 +143,7 @@ static int add_text(struct document *document, enum json_type type, const void *
 
 	if (!value)
 		return 0;
-	if (memchr(text, '\0', length))
+	if (document->skipping || memchr(text, '\0', length))
 		return 1;
 	value->text = copy(document, text, length);
 	return value->text != NULL;
@@ -149,10 +159,25 @@ static int on_string(void *context, const unsigned char *text, size_t length)
 	return add_text(context, JSON_STRING, text, length);
 }
 
+/* A member of the outermost object that nobody has asked for? */
+static bool is_skipped(const struct document *document, const void *text, size_t length)
+{
+	const char *const *keys = document->keys;
+
+	for (; *keys; keys++)
+		if (strlen(*keys) == length && memcmp(*keys, text, length) == 0)
+			return false;
+	return true;
+}
+
 static int on_key(void *context, const unsigned char *text, size_t length)
 {
 	struct document *document = context;
 
+	if (document->keys && document->depth == 1)
+		document->skipping = is_skipped(document, text, length);
+	if (document->skipping)
+		return 1;
 	/* A key with a NUL in it must not be taken for the key before the NUL: it becomes one that nobody asks for. */
 	document->key = memchr(text, '\0', length) ? "" : copy(document, text, length);
 	(void)step(document);
@@ -168,7 +193,7 @@ static int open_container(struct document *document, enum json_type type)
 		return 0;
 	}
 	value = add(document, type);
-	if (value)
+	if (value && !document->skipping)
 		document->open = value;
 	return value != NULL;
 }
@@ -187,8 +212,12 @@ static int on_end(void *context)
 {
 	struct document *document = context;
 
-	(void)step(document);
 	document->depth--;
+	if (document->depth == 0)
+		document->skipping = false;
+	if (document->skipping)
+		return 1;
+	(void)step(document);
 	document->open->end = document->position;
 	document->open = document->open->parent;
 	return 1;
@@ -217,6 +246,12 @@ static int parse_error(const struct document *document, yajl_status status, stru
 
 int json_parse(const char *text, size_t length, struct json **ret, struct err *err)
 {
+	return json_parse_members(text, length, NULL, ret, err);
+}
+
+int json_parse_members(
+	const char *text, size_t length, const char *const *keys, struct json **ret, struct err *err)
+{
 	struct document *document = calloc(1, sizeof(*document));
 	yajl_handle parser = document ? yajl_alloc(&callbacks, NULL, document) : NULL;
 	yajl_status status;
@@ -227,6 +262,7 @@ int json_parse(const char *text, size_t length, struct json **ret, struct err *e
 		return err_errno(err, ENOMEM, "parse JSON");
 	}
 	document->parser = parser;
+	document->keys = keys;
 	document->input = text;
 	document->length = length;
 	status = yajl_parse(parser, (const unsigned char *)text, length);

@@ -18,6 +18,13 @@ struct json; /* a parsed value, or one being looked at; owned by its document */
 /* Parses the LENGTH bytes of TEXT. *RET: the caller's, freed by json_free. -EINVAL: not JSON; -E2BIG: a
  * limit; -ENOMEM. */
 int json_parse(const char *text, size_t length, struct json **ret, struct err *err);
+
+/*
+ * The same, but of an object only the members KEYS (ended by null) are kept, with all that is in them: what nobody looks at
+ * takes no memory. It has to be JSON all the same, and counts for the limits. Spans are not told.
+ */
+int json_parse_members(
+	const char *text, size_t length, const char *const *keys, struct json **ret, struct err *err);
 void json_free(struct json *value);
 static inline void json_freep(struct json **value)
 {

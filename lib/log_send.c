@@ -7,22 +7,20 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 
 void log_send(int priority, const char *program, const char *text, int milliseconds)
 {
 	cleanup_fd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
 	struct timeval limit = {milliseconds / 1000, milliseconds % 1000 * 1000L};
-	char line[3000], stamp[32] = "";
-	time_t now = time(NULL);
-	struct tm local;
+	char line[3000];
 	int length;
 
-	/* The form of RFC 3164, as syslog(3) has it. */
-	if (localtime_r(&now, &local))
-		strftime(stamp, sizeof(stamp), "%b %e %T", &local);
-	length = snprintf(line, sizeof(line), "<%d>%s %s[%d]: %s", priority, stamp, program, getpid(), text);
+	/*
+	 * RFC 3164 without its time stamp, which whoever receives the line adds then (4.3.3), and journald and rsyslog do in any
+	 * case: to know the local time, a static program would read /etc/localtime at each start.
+	 */
+	length = snprintf(line, sizeof(line), "<%d>%s[%d]: %s", priority, program, getpid(), text);
 	if (length >= (int)sizeof(line))
 		length = sizeof(line) - 1;
 	if (fd < 0 || (milliseconds && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0) ||

@@ -196,6 +196,16 @@ static void add_all_registered(struct known_list *known, int root)
 	closedir(stream);
 }
 
+bool machines_is_id(const char *id)
+{
+	static const char *const begins[] = {"lxc-", "nspawn-", "mnt-"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+		if (strncmp(id, begins[i], strlen(begins[i])) == 0)
+			return true;
+	return false;
+}
+
 void machines_collect(struct known_list *known)
 {
 	struct engines *engines = known_engines(known);

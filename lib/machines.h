@@ -7,5 +7,8 @@
 
 #include "collect.h"
 
+/* True for an id that one of them may have. */
+bool machines_is_id(const char *id);
+
 /* Adds them to KNOWN, and sorts it anew. What cannot be read is passed over. */
 void machines_collect(struct known_list *known);

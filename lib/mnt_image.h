@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A file that holds a file system, as a mount. The one part that uses libmount, which knows loop devices: the hook is
- * static, there is no static libmount, and so nothing that the hook needs may refer to this.
+ * A file that holds a file system, as a mount. That is libmount's work, which knows loop devices; there is no static libmount,
+ * and our programs are static. So a program of its own does it: mounter/main.c.
  */
 #pragma once
 
@@ -22,3 +22,6 @@ struct err;
  * Needs CAP_SYS_ADMIN and /dev/loop-control.
  */
 int mnt_image(int file, const char *path, int place, const char *context, struct err *err);
+
+/* PROGRAM: the path of mount-image, which is kept; without this call the one that was installed. */
+void mnt_image_use(const char *program);

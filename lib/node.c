@@ -65,14 +65,20 @@ static bool follows(unsigned long long mount)
 	return false;
 }
 
-int node_enter(const char *state_directory, struct err *err)
+bool node_is_here(void)
 {
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	uint64_t ours = ns_own_mount_number();
+
+	return !ours || ours == ns_number(AT_FDCWD, "/proc/1/ns/mnt");
+}
+
+static int enter(const char *state_directory, struct err *err)
+{
 	cleanup_target struct target one = TARGET_NONE;
 	struct mnt_identity directory;
 	char parent[PATH_MAX];
 
-	if (self < 0 || target_open(1, 0, &one, ERR_IGNORED) < 0 || ns_is_same(self, one.proc, CLONE_NEWNS))
+	if (target_open(1, 0, &one, ERR_IGNORED) < 0)
 		return 0;
 	parent_of(state_directory, parent);
 	if (!has_same_directory(&one, parent, &directory))
@@ -80,4 +86,9 @@ int node_enter(const char *state_directory, struct err *err)
 	if (target_pid_namespace() == FIRST_PID_NAMESPACE && !follows(directory.mount))
 		return 0;
 	return ns_enter(one.pidfd, CLONE_NEWNS, err) < 0 ? -err->number : 1;
+}
+
+int node_enter(const char *state_directory, struct err *err)
+{
+	return node_is_here() ? 0 : enter(state_directory, err);
 }

@@ -2,6 +2,8 @@
 /* The mount namespace of the node, where its administrator works: that of process 1. */
 #pragma once
 
+#include <stdbool.h>
+
 struct err;
 
 /*
@@ -12,3 +14,6 @@ struct err;
  * private namespace of a tester is its own node. Needs CAP_SYS_ADMIN, CAP_SYS_CHROOT. 1: entered; 0: not.
  */
 int node_enter(const char *state_directory, struct err *err);
+
+/* Is it ours? Nearly always: then there is nothing to enter, and no way back to be kept. Also where that cannot be told. */
+bool node_is_here(void);

@@ -8,7 +8,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080 /* kernel 5.6, glibc 2.33 */
@@ -29,9 +29,18 @@ static const struct {
 	{"time", "ns/time", CLONE_NEWTIME},
 };
 
-static bool is_same(const struct stat *one, const struct stat *other)
+uint64_t ns_number(int dirfd, const char *file)
 {
-	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+	char text[64], *number;
+	ssize_t length = readlinkat(dirfd, file, text, sizeof(text) - 1);
+	uint64_t ret;
+
+	if (length <= 0)
+		return 0;
+	/* "mnt:[4026531841]" */
+	text[length - 1] = '\0';
+	number = strstr(text, ":[");
+	return number && util_number(number + 2, 1, UINT64_MAX, &ret) ? ret : 0;
 }
 
 int ns_differing(int proc, unsigned int *ret, struct err *err)
@@ -42,13 +51,15 @@ int ns_differing(int proc, unsigned int *ret, struct err *err)
 	if (self < 0)
 		return err_errno(err, errno, "open /proc/self");
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		struct stat ours, theirs;
+		uint64_t ours = ns_number(self, table[i].file), theirs;
 
-		if (fstatat(self, table[i].file, &ours, 0) < 0)
+		if (!ours)
 			continue; /* not in this kernel */
-		if (fstatat(proc, table[i].file, &theirs, 0) < 0)
+		errno = EINVAL;
+		theirs = ns_number(proc, table[i].file);
+		if (!theirs)
 			return err_errno(err, errno, "look at the %s namespace", table[i].name);
-		if (!is_same(&ours, &theirs))
+		if (ours != theirs)
 			set |= table[i].bit;
 	}
 	*ret = set;
@@ -57,12 +68,12 @@ int ns_differing(int proc, unsigned int *ret, struct err *err)
 
 bool ns_is_same(int proc, int other_proc, unsigned int ns)
 {
-	struct stat one, other;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		uint64_t number = table[i].bit == ns ? ns_number(proc, table[i].file) : 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-		if (table[i].bit == ns)
-			return fstatat(proc, table[i].file, &one, 0) == 0 &&
-			       fstatat(other_proc, table[i].file, &other, 0) == 0 && is_same(&one, &other);
+		if (number)
+			return number == ns_number(other_proc, table[i].file);
+	}
 	return false;
 }
 
@@ -78,16 +89,12 @@ unsigned int ns_common(int proc, int other_proc)
 
 uint64_t ns_mount_number(int proc)
 {
-	struct stat st;
-
-	return fstatat(proc, "ns/mnt", &st, 0) == 0 ? st.st_ino : 0;
+	return ns_number(proc, "ns/mnt");
 }
 
 uint64_t ns_own_mount_number(void)
 {
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	return self < 0 ? 0 : ns_mount_number(self);
+	return ns_number(AT_FDCWD, "/proc/self/ns/mnt");
 }
 
 int ns_enter(int pidfd, unsigned int set, struct err *err)

@@ -17,7 +17,13 @@ bool ns_is_same(int proc, int other_proc, unsigned int ns);
 /* The namespaces that the two processes share; what cannot be looked at is not among them. */
 unsigned int ns_common(int proc, int other_proc);
 
-/* The number of the mount namespace of the process behind PROC, as of stat(2); 0: not to be told. */
+/*
+ * The number of the namespace that FILE, "ns/mnt" below DIRFD for a descriptor of /proc/PID, stands for; 0: not to be told. No
+ * two namespaces have one number at a time. It is what the link says: a stat through it would make an inode first.
+ */
+uint64_t ns_number(int dirfd, const char *file);
+
+/* The number of the mount namespace of the process behind PROC, as ns_number has it; 0: not to be told. */
 uint64_t ns_mount_number(int proc);
 uint64_t ns_own_mount_number(void);
 

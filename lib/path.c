@@ -38,18 +38,23 @@ int path_make_directory(int dirfd, const char *name, unsigned int mode, int *ret
 	return 0;
 }
 
+int path_check_stat(const struct stat *st, const char *name, struct err *err)
+{
+	if (st->st_uid != 0 && st->st_uid != geteuid() && !userns_is_node_root(st->st_uid))
+		return err_set(err, EPERM, "%s: owned by uid %u, not by root: not trusted", name, st->st_uid);
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return err_set(err, EPERM, "%s: writable by others (mode %04o): not trusted", name,
+			st->st_mode & 07777);
+	return 0;
+}
+
 int path_check_trusted(int fd, const char *name, struct err *err)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return err_errno(err, errno, "stat %s", name);
-	if (st.st_uid != 0 && st.st_uid != geteuid() && !userns_is_node_root(st.st_uid))
-		return err_set(err, EPERM, "%s: owned by uid %u, not by root: not trusted", name, st.st_uid);
-	if (st.st_mode & (S_IWGRP | S_IWOTH))
-		return err_set(err, EPERM, "%s: writable by others (mode %04o): not trusted", name,
-			st.st_mode & 07777);
-	return 0;
+	return path_check_stat(&st, name, err);
 }
 
 bool path_is_id(const char *text)

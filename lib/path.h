@@ -25,6 +25,9 @@ int path_make_directory(int dirfd, const char *name, unsigned int mode, int *ret
  * cannot be told from other users who are not mapped there: a path that somebody chose is checked before it is joined.
  */
 int path_check_trusted(int fd, const char *name, struct err *err);
+/* The same of what is known of it. */
+struct stat;
+int path_check_stat(const struct stat *st, const char *name, struct err *err);
 
 /* True for a container id that may be part of a path: letters, digits and "_.+-", not starting with "." or
  * "-", at most 200 bytes. */

@@ -2,7 +2,6 @@
 #include "place.h"
 
 #include "err.h"
-#include "mountinfo.h"
 #include "ns.h"
 #include "path.h"
 
@@ -19,33 +18,31 @@ void place_close(struct place *place)
 {
 	close_keep_errno(&place->dev);
 	close_keep_errno(&place->point);
+	mounts_close(&place->mounts);
 }
 
-/* What our own table says: the masters' peer group, and whether DEV, the container's /dev, is known here too. */
-static int look_at_host(
-	struct place *place, const struct store *store, const struct mount_entry *dev, struct err *err)
+/* The container's /dev is known here, too: the same file system, or a peer or a slave of the mount. */
+static bool is_dev_here(const struct mount_entry *entry, const void *context)
 {
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_free char *table = NULL;
-	struct mnt_identity masters;
-	struct mount_entry entry;
-	char *cursor;
-	int rc = self < 0 ? err_errno(err, errno, "open /proc/self") : target_read_mounts(self, &table, err);
+	const struct mount_entry *dev = context;
 
-	if (rc < 0)
-		return rc;
-	rc = mnt_identify(store->ctr, NULL, &masters);
+	return (dev->shared && (entry->shared == dev->shared || entry->master == dev->shared)) ||
+	       (entry->major == dev->major && entry->minor == dev->minor);
+}
+
+static int look_at_masters(struct place *place, const struct store *store, struct err *err)
+{
+	cleanup_mounts struct mounts own = MOUNTS_OWN;
+	cleanup_found struct mounts_found found = MOUNTS_FOUND_NONE;
+	struct mnt_identity masters;
+	int rc = mnt_identify(store->ctr, NULL, &masters);
+
 	if (rc < 0)
 		return err_errno(err, -rc, "look at the masters");
 	place->facts.masters_device = masters.device;
-	for (cursor = table; mountinfo_next(&cursor, &entry);) {
-		if ((unsigned long long)entry.id == masters.mount)
-			place->facts.masters_group = entry.shared;
-		if ((dev->shared && (entry.shared == dev->shared || entry.master == dev->shared)) ||
-			(entry.major == dev->major && entry.minor == dev->minor))
-			place->facts.dev_is_on_host = true;
-	}
-	return 0;
+	rc = mounts_find(&own, store->ctr, masters.mount, &found, err);
+	place->facts.masters_group = rc > 0 ? found.entry.shared : 0;
+	return rc < 0 ? rc : 0;
 }
 
 static void open_dev(struct place *place)
@@ -82,55 +79,93 @@ static dev_t device_of(int fd, const char *name)
 	return mnt_identify(fd, name, &identity) == 0 ? identity.device : 0;
 }
 
+/*
+ * Decides. Only where something is to be placed, all mounts of ours are looked at, many as they may be: what a mount of ours is
+ * tied by, is no matter of /dev.
+ */
+static int decide(struct place *place, const struct mount_entry *dev, struct plan *ret, struct err *err)
+{
+	struct plan plan = plan_mount(&place->facts);
+	int rc = 0;
+
+	if (plan.verb == PLAN_PLACE || plan.verb == PLAN_REPLACE)
+		rc = mounts_any(is_dev_here, dev, err);
+	if (rc < 0)
+		return rc;
+	place->facts.dev_is_on_host = rc;
+	*ret = rc ? plan_mount(&place->facts) : plan;
+	return 0;
+}
+
+/* The mounts that /dev and what is in it were reached through, as the container has them. */
+static int look_at_mounts(struct place *place, struct plan *ret, struct err *err)
+{
+	cleanup_found struct mounts_found dev = MOUNTS_FOUND_NONE, point = MOUNTS_FOUND_NONE;
+	struct plan_facts *facts = &place->facts;
+	int rc = 0;
+
+	if (!facts->dev_error)
+		rc = mounts_find(&place->mounts, place->dev, facts->dev.mount, &dev, err);
+	if (rc > 0) {
+		facts->dev_is_whole = strcmp(dev.entry.root, "/") == 0;
+		place->dev_is_in_memory = baseline_is_in_memory(dev.entry.type);
+	}
+	if (rc >= 0 && facts->point.is_mount_root)
+		rc = mounts_find(&place->mounts, place->point, facts->point.mount, &point, err);
+	if (rc < 0)
+		return rc;
+	facts->mount = point.entry.id ? &point.entry : NULL;
+	rc = decide(place, &dev.entry, ret, err);
+	facts->mount = NULL;
+	return rc;
+}
+
 int place_look(struct place *place, const struct store *store, struct plan *ret, struct err *err)
 {
 	struct plan_facts *facts = &place->facts;
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_free char *table = NULL;
-	struct mount_entry dev = {0}, point;
-	int rc = target_read_mounts(place->target->proc, &table, err);
-	char *copy;
+	uint64_t own = ns_own_mount_number();
+	int rc = mnt_identify(place->root, NULL, &facts->root);
 
 	if (rc < 0)
-		return rc;
-	facts->id = place->id;
-	facts->own_mount_namespace = self >= 0 && !ns_is_same(self, place->target->proc, CLONE_NEWNS);
-	facts->host_dev = device_of(AT_FDCWD, "/dev");
-	rc = mnt_identify(place->root, NULL, &facts->root);
-	if (rc < 0)
 		return err_errno(err, -rc, "look at the container's root");
+	place->mounts = mounts_of(place->target);
+	facts->id = place->id;
+	facts->own_mount_namespace = own && own != ns_mount_number(place->target->proc);
+	facts->host_dev = device_of(AT_FDCWD, "/dev");
 	open_dev(place);
 	if (!facts->dev_error)
 		open_point(place);
-	copy = strdup(table);
-	if (!copy)
-		return err_errno(err, ENOMEM, "look at the container's mounts");
-	if (baseline_find(place->mounts, copy, facts->dev.mount, &dev)) {
-		facts->dev_is_whole = strcmp(dev.root, "/") == 0;
-		place->dev_is_in_memory = baseline_is_in_memory(dev.type);
-	}
-	rc = look_at_host(place, store, &dev, err);
-	free(copy);
-	if (rc < 0)
-		return rc;
-	if (facts->point.is_mount_root && mountinfo_find(table, facts->point.mount, &point))
-		facts->mount = &point;
-	*ret = plan_mount(facts);
-	facts->mount = NULL;
-	return 0;
+	rc = look_at_masters(place, store, err);
+	return rc < 0 ? rc : look_at_mounts(place, ret, err);
+}
+
+/* True: we are somebody else for files now. A directory of root's, as most are, needs no change. */
+static bool become_owner(const struct mnt_identity *dev)
+{
+	if (dev->uid == geteuid() && dev->gid == getegid())
+		return false;
+	setfsgid(dev->gid);
+	setfsuid(dev->uid);
+	return true;
+}
+
+static void become_ourselves(void)
+{
+	setfsuid(geteuid());
+	setfsgid(getegid());
 }
 
 int place_make(struct place *place, struct err *err)
 {
 	const struct mnt_identity *dev = &place->facts.dev;
 	int number = 0;
+	bool changed;
 
-	setfsgid(dev->gid);
-	setfsuid(dev->uid);
+	changed = become_owner(dev);
 	if (mkdirat(place->dev, "crashcart", 0755) < 0 && errno != EEXIST)
 		number = errno;
-	setfsuid(geteuid());
-	setfsgid(getegid());
+	if (changed)
+		become_ourselves();
 	if (number)
 		return err_errno(err, number, "make the directory /dev/crashcart in the container");
 	open_point(place);
@@ -179,6 +214,7 @@ void place_remove(const struct target *target)
 {
 	cleanup_fd int root = openat(target->proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_place struct place place = PLACE_OF(target, root, NULL);
+	bool changed;
 
 	open_dev(&place);
 	if (place.facts.dev_error)
@@ -187,9 +223,8 @@ void place_remove(const struct target *target)
 	/* The kernel would remove it all the same: it is mounted on in another mount namespace than ours. */
 	if (place.facts.point_error || place.facts.point.is_mount_root)
 		return;
-	setfsgid(place.facts.dev.gid);
-	setfsuid(place.facts.dev.uid);
+	changed = become_owner(&place.facts.dev);
 	(void)unlinkat(place.dev, "crashcart", AT_REMOVEDIR);
-	setfsuid(geteuid());
-	setfsgid(getegid());
+	if (changed)
+		become_ourselves();
 }

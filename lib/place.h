@@ -6,6 +6,7 @@
 #pragma once
 
 #include "baseline.h"
+#include "mounts.h"
 #include "plan.h"
 #include "store.h"
 #include "target.h"
@@ -16,13 +17,17 @@ struct place {
 	const char *id;              /* of the container */
 	int dev, point;              /* its /dev and /dev/crashcart */
 	struct plan_facts facts;
-	struct baseline_texts
-		*mounts;       /* borrowed: takes down the mounts that were found; null: nothing does */
+	struct mounts mounts;  /* the container's, once place_look has been called */
 	bool dev_is_in_memory; /* its /dev, see baseline_is_in_memory */
 };
 
 #define PLACE_OF(target_, root_, id_)                                                                        \
-	((struct place){.target = (target_), .root = (root_), .id = (id_), .dev = FD_NONE, .point = FD_NONE})
+	((struct place){.target = (target_),                                                                 \
+		.root = (root_),                                                                             \
+		.id = (id_),                                                                                 \
+		.dev = FD_NONE,                                                                              \
+		.point = FD_NONE,                                                                            \
+		.mounts = MOUNTS_OWN})
 void place_close(struct place *place);
 #define cleanup_place __attribute__((cleanup(place_close)))
 

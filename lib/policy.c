@@ -283,6 +283,8 @@ int policy_read_directory(const char *directory, struct policy *policy, struct e
 		return errno == ENOENT ? 0 : err_errno(err, errno, "open %s", directory);
 	if (path_check_trusted(fd, directory, err) < 0)
 		return -err->number;
+	if (io_is_empty(fd)) /* as it is after the installation */
+		return 0;
 	count = io_scan(fd, &entries, is_conf);
 	if (count < 0)
 		return err_errno(err, errno, "read %s", directory);

@@ -4,7 +4,7 @@
 #include "created.h"
 #include "err.h"
 #include "mnt.h"
-#include "mountinfo.h"
+#include "mounts.h"
 #include "node.h"
 #include "ns.h"
 #include "pending.h"
@@ -39,8 +39,11 @@ static void visit_close(struct visit *visit)
 
 static int visit_begin(struct visit *visit, const char *state_directory, struct err *err)
 {
-	int rc = ns_home_open(&visit->home, err);
+	int rc;
 
+	if (node_is_here())
+		return 0;
+	rc = ns_home_open(&visit->home, err);
 	if (rc < 0)
 		return rc;
 	visit->directory = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -67,20 +70,18 @@ static int visit_end(struct visit *visit, int rc, struct err *err)
 }
 
 /* The mount of the masters that FD lies on, as the mount namespace we are in has it. */
-static int find_mount(int fd, char **ret_table, struct mount_entry *ret, struct err *err)
+static int find_mount(int fd, struct mounts_found *ret, struct err *err)
 {
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_mounts struct mounts own = MOUNTS_OWN;
 	struct mnt_identity identity;
 	int rc = mnt_identify(fd, NULL, &identity);
 
 	if (rc < 0)
 		return err_errno(err, -rc, "look at the master directory");
-	rc = self < 0 ? err_errno(err, errno, "open /proc/self") : target_read_mounts(self, ret_table, err);
-	if (rc < 0)
-		return rc;
-	if (!mountinfo_find(*ret_table, identity.mount, ret))
+	rc = mounts_find(&own, fd, identity.mount, ret, err);
+	if (rc == 0)
 		return err_set(err, ENOLINK, "the mount table does not show the state directory's mount");
-	return 0;
+	return rc < 0 ? rc : 0;
 }
 
 static bool is_same_start(const struct record *one, const struct record *other)
@@ -102,7 +103,10 @@ static int clear_place(const struct store *store, const struct prepare_job *job,
 		return found;
 	if (alive)
 		return err_set(err, EEXIST, "another container of this id runs already");
-	return store_remove(store, job->id, err);
+	if (found > 0 || !store_has_nothing(store, job->id))
+		return store_remove(store, job->id, err);
+	store_unmark(store, job->id);
+	return 0;
 }
 
 /* The mark comes first: with it, whoever cleans up lets the master be. */
@@ -136,16 +140,15 @@ static int write_record(const struct store *store, const struct prepare_job *job
 static int make(const struct store *store, const struct prepare_job *job, int *ret_master,
 	unsigned int *ret_group, struct err *err)
 {
-	cleanup_free char *table = NULL;
-	struct mount_entry entry;
+	cleanup_found struct mounts_found found = MOUNTS_FOUND_NONE;
 	bool attached;
-	int rc = find_mount(store->ctr, &table, &entry, err);
+	int rc = find_mount(store->ctr, &found, err);
 
 	if (rc < 0)
 		return rc;
-	if (!entry.shared)
+	if (!found.entry.shared)
 		return err_set(err, ENOLINK, "the state directory's mount is not shared on the host");
-	*ret_group = entry.shared;
+	*ret_group = found.entry.shared;
 	rc = make_mark(store, job, err);
 	if (rc == 0)
 		rc = store_master(store, job->id, true, ret_master, &attached, err);
@@ -155,10 +158,10 @@ static int make(const struct store *store, const struct prepare_job *job, int *r
 /* From where the caller is, the path has to lead to MASTER, by a mount that follows the masters' peer group. */
 static int verify(const struct prepare_job *job, int master, unsigned int group, struct err *err)
 {
-	cleanup_free char *path = prepare_master(job), *table = NULL;
+	cleanup_free char *path = prepare_master(job);
+	cleanup_found struct mounts_found mount = MOUNTS_FOUND_NONE;
 	cleanup_fd int fd = FD_NONE;
 	struct mnt_identity wanted, found;
-	struct mount_entry entry;
 	int rc;
 
 	if (!path)
@@ -169,10 +172,10 @@ static int verify(const struct prepare_job *job, int master, unsigned int group,
 	if (mnt_identify(master, NULL, &wanted) < 0 || mnt_identify(fd, NULL, &found) < 0 ||
 		wanted.device != found.device || wanted.inode != found.inode)
 		return err_set(err, ENOLINK, "%s is another directory in the engine's mount namespace", path);
-	rc = find_mount(fd, &table, &entry, err);
+	rc = find_mount(fd, &mount, err);
 	if (rc < 0)
 		return rc;
-	if (entry.shared != group && entry.master != group)
+	if (mount.entry.shared != group && mount.entry.master != group)
 		return err_set(
 			err, ENOLINK, "%s does not follow the node's in the engine's mount namespace", path);
 	return 0;

@@ -44,34 +44,31 @@ static bool is_our_root(int root)
 	       theirs.device == ours.device && theirs.inode == ours.inode;
 }
 
-bool provision_is_pivoted(const struct target *target)
-{
-	cleanup_fd int root = openat(target->proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	return root >= 0 && !is_our_root(root);
-}
-
-int provision_look(
-	const struct target *target, const char *root_path, struct provision_view *ret, struct err *err)
+int provision_look(const struct target *target, struct provision_view *ret, struct err *err)
 {
 	cleanup_fd int root = openat(target->proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (root < 0)
 		return err_errno(err, errno, "open the root directory of process %d", target->pid);
 	ret->pivoted = !is_our_root(root);
-	if (!ret->pivoted) {
-		int inner;
-
-		if (!root_path)
-			return err_set(err, EINVAL,
-				"neither the state nor config.json tells where the root file system is");
-		inner = path_open_in_root(root, root_path, O_PATH | O_DIRECTORY);
-		if (inner < 0)
-			return err_errno(err, -inner, "open the root file system %s", root_path);
-		close_keep_errno(&root);
-		root = inner;
-	}
 	ret->root = TAKE_FD(root);
+	return 0;
+}
+
+int provision_find_root(struct provision_view *view, const char *root_path, struct err *err)
+{
+	int root;
+
+	if (view->pivoted)
+		return 0;
+	if (!root_path)
+		return err_set(
+			err, EINVAL, "neither the state nor config.json tells where the root file system is");
+	root = path_open_in_root(view->root, root_path, O_PATH | O_DIRECTORY);
+	if (root < 0)
+		return err_errno(err, -root, "open the root file system %s", root_path);
+	close_keep_errno(&view->root);
+	view->root = root;
 	return 0;
 }
 
@@ -82,22 +79,22 @@ static dev_t device_of(int fd, const char *name)
 	return mnt_identify(fd, name, &identity) == 0 ? identity.device : 0;
 }
 
-/* The mount whose root MOUNT is has to be a slave of the masters' group, seen in the container's own table. */
-static int prove(const struct work *work, int mount, struct err *err)
+/* The mount whose root MOUNT is has to be a slave of the masters' group, as the container's own mount namespace has it. */
+static int prove(struct work *work, int mount, struct err *err)
 {
-	cleanup_free char *table = NULL;
+	cleanup_found struct mounts_found found = MOUNTS_FOUND_NONE;
 	struct mnt_identity identity;
-	struct mount_entry entry;
-	const char *wrong = "the container's mount table does not show the mount";
+	const char *wrong;
 	int rc = mnt_identify(mount, NULL, &identity);
 
 	if (rc < 0)
 		return err_errno(err, -rc, "look at the new mount");
-	rc = target_read_mounts(work->target->proc, &table, err);
+	mounts_forget(&work->place.mounts);
+	rc = mounts_find(&work->place.mounts, mount, identity.mount, &found, err);
 	if (rc < 0)
 		return rc;
-	if (baseline_find(work->place.mounts, table, identity.mount, &entry))
-		wrong = plan_unproven(&entry, work->place.facts.masters_group);
+	wrong = rc ? plan_unproven(&found.entry, work->place.facts.masters_group)
+		   : "the container's mount table does not show the mount";
 	return wrong ? err_set(err, EPROTO, "not proved: %s", wrong) : 0;
 }
 
@@ -146,7 +143,7 @@ static int ensure_record(struct store *store, const struct record *record, struc
 	bool prepared = known && is_prepared(&old, record);
 	bool same = known && old.pid == record->pid && old.start_time == record->start_time;
 	bool same_place = same && old.masters == record->masters;
-	bool alive = known && !created_is_gone(&old);
+	bool alive = known && !prepared && !same && !created_is_gone(&old);
 	int rc = 0;
 
 	record_release(&old);
@@ -158,7 +155,7 @@ static int ensure_record(struct store *store, const struct record *record, struc
 		return same_place ? 0 : record_write(store->records, record, err);
 	if (alive)
 		return err_set(err, EEXIST, "another container of this id runs already");
-	if (known || !pending_is_marked(store, record->id))
+	if (known || (!store_has_nothing(store, record->id) && !pending_is_marked(store, record->id)))
 		rc = store_remove(store, record->id, err);
 	store_mark(store, record->id);
 	return rc < 0 ? rc : record_write(store->records, record, err);
@@ -183,12 +180,18 @@ static int provision_locked(struct work *work, struct plan *ret, struct err *err
 /* What it has now is what it was given; whoever looks later can tell what has come since. */
 static void take_baseline(struct work *work, const struct record *record)
 {
-	cleanup_texts struct baseline_texts entries = {0};
+	cleanup_texts struct baseline_texts entries = {0}, mounts = {0};
+	cleanup_free char *table = NULL;
+	struct mount_entry entry;
 
+	if (baseline_is_written(work->store->records, record->id) ||
+		mounts_table(&work->place.mounts, &table, ERR_IGNORED) < 0)
+		return;
+	(void)baseline_find(&mounts, table, 0, &entry);
 	if (work->place.dev_is_in_memory)
 		baseline_list_entries(work->place.dev, &entries);
 	(void)baseline_write(
-		work->store->records, record, work->target, work->place.mounts, &entries, true, ERR_IGNORED);
+		work->store->records, record, work->target, &mounts, &entries, true, ERR_IGNORED);
 }
 
 int provision(struct store *store, const struct record *record, const struct target *target,
@@ -202,14 +205,11 @@ int provision(struct store *store, const struct record *record, const struct tar
 		.master = FD_NONE,
 		.place = PLACE_OF(target, view->root, record->id),
 	};
-	cleanup_texts struct baseline_texts mounts = {0};
 	int rc = store_lock(store, record->id, err);
 
 	if (rc < 0)
 		return rc;
 	work.place.facts.unfinished = !view->pivoted;
-	if (view->pivoted)
-		work.place.mounts = &mounts;
 	rc = ensure_record(store, record, err);
 	if (rc == 0)
 		rc = provision_locked(&work, ret, err);

@@ -9,21 +9,21 @@
 
 /* A container's mount tree as it is at this moment. */
 struct provision_view {
-	int root;     /* the container's root directory, O_PATH */
+	int root;     /* the container's root directory, O_PATH; before the pivot, by provision_find_root */
 	bool pivoted; /* the process has it as its root already: the runtime is past pivot_root, it is
 			 poststart */
 };
 
 #define PROVISION_VIEW_NONE ((struct provision_view){.root = FD_NONE})
 
+/* The root directory that the process behind TARGET has, and whether that is the container's. */
+int provision_look(const struct target *target, struct provision_view *ret, struct err *err);
+
 /*
- * Finds the root directory of the container behind TARGET. Before the pivot the process still has a copy of
- * the host's tree, and the root is at ROOT_PATH there, an absolute path of the host's (null: not known, an
- * error then).
+ * Makes VIEW's root the container's. Before the pivot the process still has a copy of the host's tree, and the root is at
+ * ROOT_PATH there, an absolute path of the host's (null: not known, an error then).
  */
-int provision_look(
-	const struct target *target, const char *root_path, struct provision_view *ret, struct err *err);
-bool provision_is_pivoted(const struct target *target);
+int provision_find_root(struct provision_view *view, const char *root_path, struct err *err);
 void provision_view_close(struct provision_view *view);
 #define cleanup_view __attribute__((cleanup(provision_view_close)))
 

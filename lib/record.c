@@ -8,6 +8,7 @@
 #include "pod.h"
 #include "util.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -164,6 +165,24 @@ int record_read(int dirfd, const char *id, struct record *ret, struct err *err)
 	if (rc < 0)
 		return rc;
 	return record_parse(text, length, id, ret, err);
+}
+
+int record_read_regular(int dirfd, const char *id, struct record *ret, struct err *err)
+{
+	char name[256], text[4096]; /* a record has some 400 bytes */
+	cleanup_fd int fd = FD_NONE;
+	ssize_t length;
+	int rc = file_name(name, id, err);
+
+	if (rc < 0)
+		return rc;
+	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return err_errno(err, errno, "open %s", name);
+	length = read(fd, text, sizeof(text));
+	if (length < 0 || (size_t)length == sizeof(text))
+		return record_read(dirfd, id, ret, err);
+	return record_parse(text, (size_t)length, id, ret, err);
 }
 
 bool record_is_none(int rc)

@@ -51,6 +51,8 @@ void record_release(struct record *record);
 
 /* The file "<id>.json" below DIRFD. -ENOENT: there is none. Writing needs the container's lock. */
 int record_read(int dirfd, const char *id, struct record *ret, struct err *err);
+/* The same of what is known to be a regular file (readdir): with half the calls. */
+int record_read_regular(int dirfd, const char *id, struct record *ret, struct err *err);
 
 /*
  * The same, for those to whom it is no error that there is none: 1: it was read; 0: there is none, or what is there is no record;

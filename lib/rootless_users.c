@@ -22,7 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-enum { NOBODY = 65534 };
+enum { NOBODY = 65534, PID_NUMBERS = 4 << 20 /* PID_MAX_LIMIT of the kernel */ };
 
 /* Where the runtime directory of a user is: the number follows. In /tmp, anybody can make one for each number he has. */
 static const struct {
@@ -37,6 +37,7 @@ static const struct {
 struct asked {
 	char directory[64];
 	uid_t uid;
+	const char *id; /* that is wanted; null: all */
 	struct foreign foreign;
 };
 
@@ -92,7 +93,7 @@ static int ask(void *context, int out)
 	out = become_user(asked->uid, out);
 	if (out < 0)
 		return -out;
-	runtimes_collect_below(asked->directory, &known);
+	runtimes_collect_below(asked->directory, asked->id, &known);
 	return -answer(&known, out);
 }
 
@@ -109,8 +110,21 @@ static bool is_of(uid_t uid, const struct record *record)
 	       target_check(&target, ERR_IGNORED) == 0;
 }
 
-static bool is_known(const struct known_list *known, const struct record *record)
+/* A bit for each process number: most numbers are seen for the first time. */
+static bool is_new_number(unsigned char *numbers, pid_t pid)
 {
+	unsigned char bit = (unsigned char)(1 << (pid & 7));
+	bool is_new = pid < PID_NUMBERS && !(numbers[pid / 8] & bit);
+
+	if (is_new)
+		numbers[pid / 8] |= bit;
+	return is_new;
+}
+
+static bool is_known(const struct known_list *known, unsigned char *numbers, const struct record *record)
+{
+	if (is_new_number(numbers, record->pid))
+		return false;
 	for (size_t i = 0; i < known->count; i++)
 		if (known->list[i].record.pid == record->pid &&
 			known->list[i].record.start_time == record->start_time)
@@ -118,7 +132,7 @@ static bool is_known(const struct known_list *known, const struct record *record
 	return false;
 }
 
-static void add(struct known_list *known, uid_t uid, const char *id, const char *text)
+static void add(struct known_list *known, unsigned char *numbers, uid_t uid, const char *id, const char *text)
 {
 	struct record record = RECORD_NONE, plain;
 
@@ -132,17 +146,18 @@ static void add(struct known_list *known, uid_t uid, const char *id, const char 
 		.engine = strcmp(record.engine, "podman") == 0 ? "podman" : "unknown",
 		.pid = record.pid,
 		.start_time = record.start_time,
-		.pid_namespace = target_pid_namespace(),
+		.pid_namespace = known_pid_namespace(known),
 		.foreign = true,
 	};
-	if (plain.pid <= 0 || !plain.start_time || is_known(known, &plain) || !is_of(uid, &plain))
+	if (plain.pid <= 0 || !plain.start_time || is_known(known, numbers, &plain) || !is_of(uid, &plain))
 		record_release(&record);
 	else
 		(void)known_add(known, &plain, true, ERR_IGNORED);
 }
 
 /* TEXT has a NUL behind its LENGTH bytes. */
-static void add_answer(struct known_list *known, uid_t uid, const char *text, size_t length)
+static void add_answer(
+	struct known_list *known, unsigned char *numbers, uid_t uid, const char *text, size_t length)
 {
 	const char *end = text + length;
 
@@ -151,7 +166,7 @@ static void add_answer(struct known_list *known, uid_t uid, const char *text, si
 
 		if (record >= end)
 			return;
-		add(known, uid, text, record);
+		add(known, numbers, uid, text, record);
 		text = record + strlen(record) + 1;
 	}
 }
@@ -177,7 +192,7 @@ static bool belongs_to(uid_t uid, int directory, const char *name)
 }
 
 /* Nothing in there is touched: whatever it is, it is the user's. */
-static size_t ask_users(size_t place, struct asked *list, size_t count)
+static size_t ask_users(size_t place, const char *id, struct asked *list, size_t count)
 {
 	DIR *stream = io_open_stream(AT_FDCWD, places[place].directory);
 	struct dirent *entry;
@@ -193,6 +208,7 @@ static size_t ask_users(size_t place, struct asked *list, size_t count)
 			continue;
 		snprintf(asked->directory, sizeof(asked->directory), "%s/%s%u", places[place].directory,
 			places[place].prefix, asked->uid);
+		asked->id = id;
 		if (foreign_start(ask, asked, &asked->foreign) == 0)
 			count++;
 	}
@@ -200,21 +216,27 @@ static size_t ask_users(size_t place, struct asked *list, size_t count)
 	return count;
 }
 
-void rootless_users_collect(struct known_list *known)
+void rootless_users_collect(struct known_list *known, const char *id)
 {
+	cleanup_free unsigned char *numbers = NULL;
 	struct asked list[ROOTLESS_USERS_LIMIT];
 	int64_t deadline = foreign_deadline();
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		count = ask_users(i, list, count);
+		count = ask_users(i, id, list, count);
+	if (count)
+		numbers = calloc(1, PID_NUMBERS / 8);
+	for (size_t i = 0; numbers && i < known->count; i++)
+		(void)is_new_number(numbers, known->list[i].record.pid);
 	for (size_t i = 0; i < count; i++) {
 		cleanup_free char *text = NULL;
 		size_t length;
 
 		if (foreign_finish(&list[i].foreign, deadline, ROOTLESS_ANSWER_SIZE_LIMIT, &text, &length) ==
-			0)
-			add_answer(known, list[i].uid, text, length);
+				0 &&
+			numbers)
+			add_answer(known, numbers, list[i].uid, text, length);
 	}
 	known_sort(known);
 }

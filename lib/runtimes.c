@@ -21,7 +21,7 @@
 static const char *const files[] = {"state.json", "status"};
 
 /* Engine and name are in the annotations, which are the bundle's. */
-static void add_annotations(int root, struct record *record)
+static void add_annotations(int root, struct record *record, struct sources *sources)
 {
 	cleanup_free char *text = NULL;
 	struct config config = CONFIG_NONE;
@@ -31,8 +31,10 @@ static void add_annotations(int root, struct record *record)
 	size_t length;
 
 	if (!record->bundle ||
-		(size_t)snprintf(path, sizeof(path), "%s/config.json", record->bundle) >= sizeof(path) ||
-		trusted_read_any(root, path, CONFIG_SIZE_LIMIT, &text, &length, ERR_IGNORED) < 0 ||
+		(size_t)snprintf(path, sizeof(path), "%s/config.json", record->bundle) >= sizeof(path))
+		return;
+	sources_add(sources, path);
+	if (trusted_read_any(root, path, CONFIG_SIZE_LIMIT, &text, &length, ERR_IGNORED) < 0 ||
 		config_parse(text, length, &config, ERR_IGNORED) < 0)
 		return;
 	draft.engine = state_engine(config.annotations, record->bundle);
@@ -51,25 +53,61 @@ struct collection {
 	struct known_list *known;
 	size_t sorted;
 	int root;
+	size_t file;      /* of FILES: the one that was there last */
+	const char *id;   /* that is wanted; null: all */
+	const char *path; /* of the directory that is read; null: of no interest */
 };
+
+/* Of what is read in the directory at hand. */
+static struct sources *sources_of(const struct collection *collection)
+{
+	return collection->path ? collection->known->sources : NULL;
+}
+
+/* A container that is not there yet may be there when one of its files is written, which its runtime's directory does not tell. */
+static void note_absent(const struct collection *collection, const char *id)
+{
+	struct sources *sources = sources_of(collection);
+	char path[PATH_MAX];
+
+	if (!sources)
+		return;
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", collection->path, id) >= sizeof(path)) {
+		sources_doubt(sources);
+		return;
+	}
+	sources_add(sources, path);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		cleanup_free char *file = util_printf("%s/%s", path, files[i]);
+
+		sources_add(sources, file ? file : path);
+	}
+}
 
 static int by_id(const void *id, const void *container)
 {
 	return strcmp(id, ((const struct known *)container)->record.id);
 }
 
-/* An id of an engine's making is no other container's: a live one of that id that has a record need not be read. */
-static bool is_there(const struct collection *collection, const char *id)
+/* The live one of that id that has a record; null: none. */
+static const struct known *find_old(const struct collection *collection, const char *id)
 {
 	const struct known *old = NULL;
 
-	if (collection->sorted && path_is_whole_id(id))
+	if (collection->sorted)
 		old = bsearch(id, collection->known->list, collection->sorted, sizeof(*old), by_id);
-	return old && old->alive;
+	return old && old->alive ? old : NULL;
 }
 
-static int read_state(int directory, const char *id, struct record *ret, struct err *err)
+static bool is_same_process(const struct record *one, const struct record *other)
 {
+	return one->pid == other->pid && one->start_time == other->start_time;
+}
+
+static int read_state(
+	struct collection *collection, int directory, const char *id, struct record *ret, struct err *err)
+{
+	size_t first = collection->file;
 	int rc = -ENOENT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(files) && rc == -ENOENT; i++) {
@@ -77,7 +115,8 @@ static int read_state(int directory, const char *id, struct record *ret, struct 
 		char path[512];
 		size_t length;
 
-		snprintf(path, sizeof(path), "%s/%s", id, files[i]);
+		collection->file = (first + i) % ARRAY_SIZE(files);
+		snprintf(path, sizeof(path), "%s/%s", id, files[collection->file]);
 		rc = trusted_read_beneath(directory, path, RUNTIME_STATE_SIZE_LIMIT, &text, &length, err);
 		if (rc == 0)
 			rc = runtime_state_parse(text, length, id, ret, err);
@@ -85,27 +124,37 @@ static int read_state(int directory, const char *id, struct record *ret, struct 
 	return rc;
 }
 
-static void add_one(const struct collection *collection, int directory, const char *id)
+static void add_one(struct collection *collection, int directory, const char *id)
 {
-	cleanup_target struct target target = TARGET_NONE;
 	struct record record = RECORD_NONE;
+	const struct known *old = find_old(collection, id);
 
-	if (is_there(collection, id) || read_state(directory, id, &record, ERR_IGNORED) < 0)
+	/* An id of an engine's making is no other container's: then its files need not be read. */
+	if (old && path_is_whole_id(id))
 		return;
-	if (target_open(record.pid, record.start_time, &target, ERR_IGNORED) < 0) {
-		record_release(&record);
+	if (read_state(collection, directory, id, &record, ERR_IGNORED) < 0) {
+		note_absent(collection, id);
 		return;
 	}
-	record.pid_namespace = target_pid_namespace();
-	add_annotations(collection->root, &record);
-	(void)known_add(collection->known, &record, true, ERR_IGNORED);
+	record.pid_namespace = known_pid_namespace(collection->known);
+	if (old && is_same_process(&old->record, &record)) {
+		record_release(&record);
+	} else if (!known_lives(collection->known, &record)) {
+		note_absent(collection, id);
+		record_release(&record);
+	} else {
+		add_annotations(collection->root, &record, sources_of(collection));
+		(void)known_add(collection->known, &record, true, ERR_IGNORED);
+	}
 }
 
-static void add_directory(const struct collection *collection, int directory)
+static void add_directory(struct collection *collection, int directory)
 {
-	DIR *stream = io_open_stream(directory, ".");
+	DIR *stream = collection->id ? NULL : io_open_stream(directory, ".");
 	struct dirent *entry;
 
+	if (collection->id && path_is_id(collection->id))
+		add_one(collection, directory, collection->id);
 	if (!stream)
 		return;
 	while ((entry = readdir(stream)))
@@ -114,60 +163,111 @@ static void add_directory(const struct collection *collection, int directory)
 	closedir(stream);
 }
 
-static void add_namespaces(const struct collection *collection, int directory)
+/* One of the directories in that at PATH. */
+static void add_namespace(struct collection *collection, int directory, const char *path, const char *name)
+{
+	cleanup_free char *inner_path = util_printf("%s/%s", path, name);
+	cleanup_fd int inner = FD_NONE;
+
+	if (!inner_path)
+		return;
+	collection->path = inner_path;
+	sources_add(sources_of(collection), inner_path);
+	inner = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (inner >= 0 && path_check_trusted(inner, name, ERR_IGNORED) == 0)
+		add_directory(collection, inner);
+	else if (inner >= 0)
+		sources_doubt(sources_of(collection));
+	collection->path = path;
+}
+
+static void add_namespaces(struct collection *collection, int directory)
 {
 	DIR *stream = io_open_stream(directory, ".");
 	struct dirent *entry;
 
 	if (!stream)
 		return;
-	while ((entry = readdir(stream))) {
-		cleanup_fd int inner = FD_NONE;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		inner = openat(directory, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (inner >= 0 && path_check_trusted(inner, entry->d_name, ERR_IGNORED) == 0)
-			add_directory(collection, inner);
-	}
+	while ((entry = readdir(stream)))
+		if (entry->d_name[0] != '.')
+			add_namespace(collection, directory, collection->path, entry->d_name);
 	closedir(stream);
 }
 
-static void add_place(const struct collection *collection, const struct engine_place *place)
+static void add_place(struct collection *collection, const struct engine_place *place)
 {
-	bool wanted = place->kind == PLACE_RUNTIME || place->kind == PLACE_RUNTIMES;
 	cleanup_fd int directory = FD_NONE;
 
-	if (wanted)
-		directory = trusted_open(collection->root, place->path, O_RDONLY | O_DIRECTORY, ERR_IGNORED);
-	if (directory < 0)
+	if (place->kind != PLACE_RUNTIME && place->kind != PLACE_RUNTIMES)
 		return;
-	if (place->kind == PLACE_RUNTIMES)
+	collection->path = place->path;
+	sources_add(sources_of(collection), place->path);
+	directory = trusted_open(collection->root, place->path, O_RDONLY | O_DIRECTORY, ERR_IGNORED);
+	if (directory < 0 && directory != -ENOENT)
+		sources_doubt(sources_of(collection));
+	if (directory >= 0 && place->kind == PLACE_RUNTIMES)
 		add_namespaces(collection, directory);
-	else
+	else if (directory >= 0)
 		add_directory(collection, directory);
+	collection->path = NULL;
+}
+
+/* In the places from the one numbered FROM on; returns how many there are. */
+static size_t add_places(struct collection *collection, struct engines *engines, bool running, size_t from)
+{
+	const struct engine_places *places = engines_places(engines, running);
+
+	for (size_t i = from; i < places->count; i++)
+		add_place(collection, &places->list[i]);
+	known_sort(collection->known);
+	return places->count;
 }
 
 void runtimes_collect(struct known_list *known)
 {
 	struct engines *engines = known_engines(known);
-	const struct engine_places *places = engines ? engines_places(engines, true) : NULL;
 	struct collection collection = {.known = known, .sorted = known->count};
 
-	if (!places)
+	if (!engines)
 		return;
 	collection.root = engines_root(engines);
-	for (size_t i = 0; i < places->count; i++)
-		add_place(&collection, &places->list[i]);
-	known_sort(known);
+	(void)add_places(&collection, engines, true, 0);
 }
 
-void runtimes_collect_below(const char *runtime_directory, struct known_list *known)
+bool runtimes_collect_rest(struct known_list *known)
+{
+	struct engines *engines = known_engines(known);
+	struct collection collection = {.known = known, .sorted = known->count};
+	size_t seen;
+
+	if (!engines)
+		return false;
+	collection.root = engines_root(engines);
+	seen = engines_places(engines, true)->count;
+	return engines_look_everywhere(engines) && add_places(&collection, engines, true, seen) > seen;
+}
+
+void runtimes_collect_id(struct known_list *known, const char *id)
+{
+	struct engines *engines = known_engines(known);
+	struct collection collection = {.known = known, .sorted = known->count, .id = id};
+	size_t configured;
+
+	if (!engines)
+		return;
+	collection.root = engines_root(engines);
+	configured = add_places(&collection, engines, false, 0);
+	/* The places that a daemon is told when it starts are docker's, and dockerd makes its ids up. */
+	if (path_is_whole_id(id) && !(known->count && known->list[0].alive))
+		(void)add_places(&collection, engines, true, configured);
+}
+
+void runtimes_collect_below(const char *runtime_directory, const char *id, struct known_list *known)
 {
 	static const char *const names[] = {"crun", "runc"};
 	cleanup_fd int base = open(runtime_directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct collection collection = {.known = known, .sorted = known->count, .root = root};
+	struct collection collection = {.known = known, .sorted = known->count, .root = root, .id = id};
 
 	if (base < 0 || path_check_trusted(base, runtime_directory, ERR_IGNORED) < 0)
 		return;

@@ -14,8 +14,17 @@
  */
 void runtimes_collect(struct known_list *known);
 
-/* The same for an ordinary user's: runtimes keep their files below RUNTIME_DIRECTORY then ($XDG_RUNTIME_DIR). */
-void runtimes_collect_below(const char *runtime_directory, struct known_list *known);
+/* Adds what runtimes_collect has left out: it looks for running daemons at a sign of theirs alone. False: there is no more. */
+bool runtimes_collect_rest(struct known_list *known);
+
+/*
+ * The same as runtimes_collect for the container ID alone, wherever a runtime has one of that id, and without a look at what else there is.
+ * Running daemons are only looked for where an engine has made up the id, and it has not been found.
+ */
+void runtimes_collect_id(struct known_list *known, const char *id);
+
+/* The same for an ordinary user's: runtimes keep their files below RUNTIME_DIRECTORY then ($XDG_RUNTIME_DIR). ID: of that id alone; null: all. */
+void runtimes_collect_below(const char *runtime_directory, const char *id, struct known_list *known);
 
 /*
  * Adds to KNOWN the container that TARGET is in, told by its mount namespace alone: for processes of no runtime that we

@@ -143,7 +143,7 @@ static bool read_session(const struct store *store, const char *name, struct ses
 static void each_name(const struct store *store, bool promises,
 	bool (*function)(const struct store *store, const char *name, void *context), void *context)
 {
-	DIR *stream = io_open_stream(store->sessions, ".");
+	DIR *stream = io_is_empty(store->sessions) ? NULL : io_open_stream(store->sessions, ".");
 	struct dirent *entry;
 
 	if (!stream)

@@ -74,11 +74,12 @@ void state_release(struct container *container)
 	*container = CONTAINER_NONE;
 }
 
-int config_parse(const char *text, size_t length, struct config *ret, struct err *err)
+static int parse_config(
+	const char *text, size_t length, const char *const *keys, struct config *ret, struct err *err)
 {
 	cleanup_json struct json *document = NULL;
 
-	if (json_parse(text, length, &document, err) < 0)
+	if (json_parse_members(text, length, keys, &document, err) < 0)
 		return err_prefix(err, "config.json");
 	if (!json_is_object(document))
 		return err_set(err, EINVAL, "config.json: not an object");
@@ -86,6 +87,18 @@ int config_parse(const char *text, size_t length, struct config *ret, struct err
 	ret->annotations = json_get(document, "annotations");
 	ret->document = TAKE_PTR(document);
 	return 0;
+}
+
+int config_parse(const char *text, size_t length, struct config *ret, struct err *err)
+{
+	return parse_config(text, length, NULL, ret, err);
+}
+
+int config_peek(const char *text, size_t length, struct config *ret, struct err *err)
+{
+	static const char *const keys[] = {"root", "annotations", NULL};
+
+	return parse_config(text, length, keys, ret, err);
 }
 
 void config_release(struct config *config)

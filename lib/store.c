@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "store.h"
 
+#include "baseline.h"
 #include "err.h"
 #include "io.h"
 #include "mnt.h"
@@ -281,13 +282,15 @@ static void make_mutable(int dirfd, const char *name)
 		(void)ioctl(fd, FS_IOC_SETFLAGS, &none);
 }
 
-/* Of what is no directory, or an empty one. */
+/* Of what is an empty directory, as masters are, or none. */
 static bool remove_entry(int dirfd, const char *name)
 {
 	for (int tries = 0; tries < 2; tries++) {
-		if (unlinkat(dirfd, name, 0) == 0 || unlinkat(dirfd, name, AT_REMOVEDIR) == 0)
+		if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0)
 			return true;
-		if (errno != EPERM && errno != ENOTDIR)
+		if (errno == ENOTDIR && unlinkat(dirfd, name, 0) == 0)
+			return true;
+		if (errno != EPERM)
 			return false;
 		make_mutable(dirfd, name);
 	}
@@ -365,21 +368,38 @@ static int remove_master(int ctr, const char *id)
 	return rc;
 }
 
+/* What could not be looked at may be. */
+static bool is_mounted(int ctr, const char *id)
+{
+	struct mnt_identity identity;
+	int rc = mnt_identify(ctr, id, &identity);
+
+	return rc < 0 ? rc != -ENOENT : identity.is_mount_root;
+}
+
+bool store_has_nothing(const struct store *store, const char *id)
+{
+	struct mnt_identity identity;
+
+	return mnt_identify(store->ctr, id, &identity) == -ENOENT && !baseline_is_written(store->records, id);
+}
+
 int store_remove(const struct store *store, const char *id, struct err *err)
 {
-	struct err busy = {0}; /* the last unmount finds nothing: EINVAL */
+	struct err busy = {0};
 	int rc, record_rc;
 
 	store_mark(store, id);
 	/* More than one mount there is none of ours, but it must not keep the directory either. */
 	for (int mounts = 0; mounts < MASTER_MOUNTS_LIMIT; mounts++)
-		if (mnt_detach(store->ctr, id, true, &busy) < 0)
+		if (!is_mounted(store->ctr, id) || mnt_detach(store->ctr, id, true, &busy) < 0)
 			break;
 	rc = remove_master(store->ctr, id);
 	record_rc = record_remove(store->records, id, err);
 	/* What could not be removed now, cannot at the next poststop: that is left to --gc. */
 	store_unmark(store, id);
-	if (rc == -EBUSY && busy.number && busy.number != EINVAL)
-		return err_errno(err, EBUSY, "remove the master directory: %s", busy.text);
-	return rc < 0 ? err_errno(err, -rc, "remove the master directory") : record_rc;
+	if (rc < 0)
+		return err_errno(
+			err, -rc, "remove the master directory%s%s", *busy.text ? ": " : "", busy.text);
+	return record_rc;
 }

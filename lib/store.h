@@ -67,3 +67,6 @@ int store_master(const struct store *store, const char *id, bool create, int *re
  * the right to remount has put in it; the record. Needs the lock. Absent is no error.
  */
 int store_remove(const struct store *store, const char *id, struct err *err);
+
+/* For who has found no record of ID: is there nothing else of it either, but a mark, or a record's file that is none? */
+bool store_has_nothing(const struct store *store, const char *id);

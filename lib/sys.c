@@ -5,10 +5,20 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* Of <linux/pidfd.h> and <linux/nsfs.h>, 6.11. */
+#ifndef PIDFD_GET_MNT_NAMESPACE
+#define PIDFD_GET_MNT_NAMESPACE _IO(0xFF, 3)
+#endif
+#ifndef NS_GET_MNTNS_ID
+#define NS_GET_MNTNS_ID _IOR(0xb7, 5, uint64_t)
+#endif
 
 static int result(long value)
 {
@@ -93,6 +103,54 @@ int sys_close_range(unsigned int first, unsigned int last, unsigned int flags)
 int sys_execveat(int fd, char *const argv[], char *const envp[])
 {
 	return result(syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH));
+}
+
+/* Numbers that the headers of older kernels do not have; those of new calls are the same on all machines but alpha. */
+#ifndef SYS_statmount
+#define SYS_statmount 457
+#define SYS_listmount 458
+#endif
+
+_Static_assert(offsetof(struct sys_statmount, str) == 512, "as the kernel has it");
+
+struct mount_request {
+	uint32_t size, spare;
+	uint64_t mount, parameter, namespace;
+};
+
+/* A kernel that does not know the namespace takes a shorter one. */
+static size_t request_size(uint64_t namespace)
+{
+	return namespace ? sizeof(struct mount_request) : offsetof(struct mount_request, namespace);
+}
+
+int sys_statmount(uint64_t id, uint64_t namespace, uint64_t mask, struct sys_statmount *ret, size_t size)
+{
+	struct mount_request request = {.size = (uint32_t)request_size(namespace),
+		.mount = id,
+		.parameter = mask,
+		.namespace = namespace};
+
+	return result(syscall(SYS_statmount, &request, ret, size, 0));
+}
+
+int sys_listmount(uint64_t last, uint64_t *ret, size_t count)
+{
+	struct mount_request request = {
+		.size = (uint32_t)request_size(0), .mount = UINT64_MAX, .parameter = last}; /* LSMT_ROOT */
+
+	return result(syscall(SYS_listmount, &request, ret, count, 0));
+}
+
+int sys_mount_namespace(int pidfd, uint64_t *ret)
+{
+	int fd = result(ioctl(pidfd, PIDFD_GET_MNT_NAMESPACE, 0)), rc;
+
+	if (fd < 0)
+		return fd;
+	rc = result(ioctl(fd, NS_GET_MNTNS_ID, ret));
+	close(fd);
+	return rc;
 }
 
 void sys_close_from(int first)

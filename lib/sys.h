@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,3 +31,35 @@ int sys_execveat(int fd, char *const argv[], char *const envp[]);               
 
 /* Closes every descriptor from FIRST on; where close_range is missing, one by one up to the limit. */
 void sys_close_from(int first);
+
+/* What <linux/mount.h> and <linux/stat.h> have from 6.8 on. */
+struct sys_statmount {
+	uint32_t size, mnt_opts;
+	uint64_t mask;
+	uint32_t sb_dev_major, sb_dev_minor;
+	uint64_t sb_magic;
+	uint32_t sb_flags, fs_type;
+	uint64_t mnt_id, mnt_parent_id;
+	uint32_t mnt_id_old, mnt_parent_id_old;
+	uint64_t mnt_attr, mnt_propagation, mnt_peer_group, mnt_master, propagate_from;
+	uint32_t mnt_root, mnt_point;
+	uint64_t mnt_ns_id;
+	uint32_t fs_subtype, sb_source; /* 6.13 */
+	uint64_t spare[48];
+	char str[]; /* texts, each ended by NUL, at the places that fields name */
+};
+
+enum {
+	SYS_STATMOUNT_SB_BASIC = 0x1,
+	SYS_STATMOUNT_MNT_BASIC = 0x2,
+	SYS_STATMOUNT_MNT_ROOT = 0x8,
+	SYS_STATMOUNT_FS_TYPE = 0x20,
+	SYS_STATMOUNT_SB_SOURCE = 0x200, /* 6.13 */
+	SYS_STATX_MNT_ID_UNIQUE = 0x4000
+};
+
+/* ID: of STATX_MNT_ID_UNIQUE. NAMESPACE: of sys_mount_namespace; 0: our own. SIZE: of *RET with its texts. 6.8, of another 6.11. */
+int sys_statmount(uint64_t id, uint64_t namespace, uint64_t mask, struct sys_statmount *ret, size_t size);
+/* The mounts of our own mount namespace that we can reach, behind the mount LAST (0: all). Returns how many. 6.8. */
+int sys_listmount(uint64_t last, uint64_t *ret, size_t count);
+int sys_mount_namespace(int pidfd, uint64_t *ret); /* of that process. 6.11 */

@@ -5,16 +5,18 @@
 #include "err.h"
 #include "io.h"
 #include "mountinfo.h"
+#include "ns.h"
 #include "sys.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+
+enum { STATUS_USUAL = 4096 };
 
 int target_open_proc(struct err *err)
 {
@@ -32,14 +34,13 @@ int target_open_proc(struct err *err)
 
 int target_start_time(int proc, uint64_t *ret, struct err *err)
 {
-	cleanup_free char *text = NULL;
-	char *field;
-	int rc = io_read_file(proc, "stat", PROC_STAT_SIZE_LIMIT, &text, NULL, err);
+	char text[PROC_STAT_SIZE_LIMIT], *field;
+	ssize_t rc = io_read_short(proc, "stat", text, sizeof(text));
 
 	if (rc == -ENOENT || rc == -ESRCH) /* at the open, or at the read */
 		return err_set(err, ESRCH, "the process has ended");
 	if (rc < 0)
-		return rc;
+		return err_errno(err, (int)-rc, "read /proc/PID/stat");
 	/* The second field, the name, may hold blanks and brackets: count from the last bracket, behind which
 	 * is field 3. */
 	field = strrchr(text, ')');
@@ -47,7 +48,9 @@ int target_start_time(int proc, uint64_t *ret, struct err *err)
 		field = strchr(field, ' ');
 		field = field ? field + 1 : NULL;
 	}
-	if (!field || sscanf(field, "%" SCNu64, ret) != 1)
+	if (field)
+		field[strspn(field, "0123456789")] = '\0';
+	if (!field || !util_number(field, 0, UINT64_MAX, ret))
 		return err_set(err, EINVAL, "/proc/PID/stat has no start time");
 	return 0;
 }
@@ -111,9 +114,7 @@ void target_close(struct target *target)
 
 uint64_t target_pid_namespace(void)
 {
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
+	return ns_number(AT_FDCWD, "/proc/self/ns/pid");
 }
 
 bool target_is_gone(pid_t pid, uint64_t start_time, uint64_t pid_namespace)
@@ -129,53 +130,43 @@ int target_read_mounts(int proc, char **ret_text, struct err *err)
 	return io_read_file(proc, "mountinfo", MOUNTINFO_SIZE_LIMIT, ret_text, NULL, err);
 }
 
-/* The number in line NAME of /proc/PID/status, to BASE; -EINVAL: there is no such line. */
-static int read_status(int proc, const char *name, int base, uint64_t *ret, struct err *err)
+/* The number in line NAME of TEXT, to BASE. False: there is no such line. */
+static bool find_number(const char *text, const char *name, int base, uint64_t *ret)
 {
-	cleanup_free char *text = NULL;
-	char key[32], *line, *end;
-	uint64_t number;
-	int rc = io_read_file(proc, "status", PROC_STATUS_SIZE_LIMIT, &text, NULL, err);
+	char key[32], *end;
+	const char *line;
 
-	if (rc < 0)
-		return rc;
 	/* The process's name comes first, and the kernel escapes a newline in it. */
 	snprintf(key, sizeof(key), "\n%s:\t", name);
 	line = strstr(text, key);
 	if (!line)
-		return err_set(err, EINVAL, "/proc/PID/status has no %s", name);
-	line += strlen(key);
-	number = strtoull(line, &end, base);
-	if (end == line)
-		return err_set(err, EINVAL, "/proc/PID/status has no number for %s", name);
-	*ret = number;
+		return false;
+	*ret = strtoull(line + strlen(key), &end, base);
+	return end != line + strlen(key);
+}
+
+static int parse_status(const char *text, struct target_status *ret, struct err *err)
+{
+	uint64_t number;
+
+	if (!find_number(text, "CapBnd", 16, &ret->bounding_set))
+		return err_set(err, EINVAL, "/proc/PID/status has no CapBnd");
+	ret->no_new_privs = find_number(text, "NoNewPrivs", 10, &number) && number == 1;
+	ret->has_filter = find_number(text, "Seccomp", 10, &number) && number == 2; /* SECCOMP_MODE_FILTER */
 	return 0;
 }
 
-int target_bounding_set(int proc, uint64_t *ret, struct err *err)
+int target_read_status(int proc, struct target_status *ret, struct err *err)
 {
-	return read_status(proc, "CapBnd", 16, ret, err);
-}
+	char first[STATUS_USUAL];
+	cleanup_free char *text = NULL;
+	ssize_t rc = io_read_short(proc, "status", first, sizeof(first));
 
-static int read_flag(int proc, const char *name, uint64_t wanted, bool *ret, struct err *err)
-{
-	uint64_t number = 0;
-	int rc = read_status(proc, name, 10, &number, err);
-
-	if (rc < 0 && rc != -EINVAL)
-		return rc;
-	*ret = rc == 0 && number == wanted;
-	return 0;
-}
-
-int target_no_new_privs(int proc, bool *ret, struct err *err)
-{
-	return read_flag(proc, "NoNewPrivs", 1, ret, err);
-}
-
-int target_has_filter(int proc, bool *ret, struct err *err)
-{
-	return read_flag(proc, "Seccomp", 2, ret, err); /* SECCOMP_MODE_FILTER */
+	if (rc == -EFBIG) { /* many groups */
+		rc = io_read_file(proc, "status", PROC_STATUS_SIZE_LIMIT, &text, NULL, err);
+		return rc < 0 ? (int)rc : parse_status(text, ret, err);
+	}
+	return rc < 0 ? err_errno(err, (int)-rc, "read /proc/PID/status") : parse_status(first, ret, err);
 }
 
 void target_name(int proc, char ret[64])

@@ -38,7 +38,7 @@ int target_check(const struct target *target, struct err *err);
  */
 bool target_is_gone(pid_t pid, uint64_t start_time, uint64_t pid_namespace);
 
-/* The number of our pid namespace, as of stat(2) on /proc/self/ns/pid; 0: not to be told. */
+/* The number of our pid namespace, as ns_number has it; 0: not to be told. */
 uint64_t target_pid_namespace(void);
 
 /* The start time of the process behind PROC, a descriptor of /proc/PID. */
@@ -53,12 +53,13 @@ int target_open_proc(struct err *err);
  */
 int target_read_mounts(int proc, char **ret_text, struct err *err);
 
-/* The bounding set of the process, as a mask (/proc/PID/status, CapBnd). */
-int target_bounding_set(int proc, uint64_t *ret, struct err *err);
+/* What a process may (/proc/PID/status; a kernel without the last two says no). */
+struct target_status {
+	uint64_t bounding_set; /* a mask */
+	bool no_new_privs, has_filter;
+};
 
-/* Whether it has no_new_privs, and whether a seccomp filter (the same file; a kernel without them says no). */
-int target_no_new_privs(int proc, bool *ret, struct err *err);
-int target_has_filter(int proc, bool *ret, struct err *err);
+int target_read_status(int proc, struct target_status *ret, struct err *err);
 
 /* The process's name up to a newline, as its owner chose it: at most 63 bytes. "?" if it is gone. */
 void target_name(int proc, char ret[64]);

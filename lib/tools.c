@@ -95,11 +95,11 @@ void tools_close(struct tools *tools)
 static bool may_remount(const struct target *target)
 {
 	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	uint64_t bounding_set = 0;
+	struct target_status status;
 
-	if (self < 0 || target_bounding_set(target->proc, &bounding_set, ERR_IGNORED) < 0)
+	if (self < 0 || target_read_status(target->proc, &status, ERR_IGNORED) < 0)
 		return true;
-	return caps_has_sys_admin(bounding_set) && ns_is_same(self, target->proc, CLONE_NEWUSER);
+	return caps_has_sys_admin(status.bounding_set) && ns_is_same(self, target->proc, CLONE_NEWUSER);
 }
 
 int tools_mount_layers(const int *trees, size_t count, const struct store *store, const struct target *target,

@@ -9,9 +9,11 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool is_believed(const struct stat *st, bool on_the_way)
 {
@@ -51,6 +53,10 @@ int trusted_open(int root, const char *path, int flags, struct err *err)
 
 	if (path[0] != '/' || (size_t)snprintf(part, sizeof(part), "%s", path) >= sizeof(part))
 		return err_set(err, EINVAL, "%s: not an absolute path", path);
+	fd = path_open_in_root(root, path, O_PATH);
+	if (fd < 0) /* most of what is asked for is not there: then one call is enough */
+		return err_errno(err, -fd, "open %s", path);
+	close(fd);
 	/* From the top: what is not to be changed by others there, they cannot put anything else below. */
 	for (size_t i = 1; part[i]; i++) {
 		int rc = 0;
@@ -69,18 +75,50 @@ int trusted_open(int root, const char *path, int flags, struct err *err)
 	return fd < 0 ? err_errno(err, -fd, "open %s", path) : fd;
 }
 
-static int read_regular(
+/* In one call, where nobody writes to it meanwhile. 1: it is longer than SIZE. */
+static int read_size(int fd, size_t size, char **ret_text, size_t *ret_length, struct err *err)
+{
+	cleanup_free char *text = malloc(size + 2);
+	ssize_t got;
+
+	if (!text)
+		return err_errno(err, ENOMEM, "read");
+	do
+		got = read(fd, text, size + 1);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return err_errno(err, errno, "read");
+	if ((size_t)got > size)
+		return 1;
+	text[got] = '\0';
+	*ret_text = TAKE_PTR(text);
+	*ret_length = (size_t)got;
+	return 0;
+}
+
+static int read_regular(int fd, const char *path, const struct stat *st, size_t limit, char **ret_text,
+	size_t *ret_length, struct err *err)
+{
+	int rc = 1;
+
+	if (!S_ISREG(st->st_mode))
+		return err_set(err, EINVAL, "%s: not a regular file", path);
+	if ((uint64_t)st->st_size <= limit)
+		rc = read_size(fd, (size_t)st->st_size, ret_text, ret_length, err);
+	if (rc > 0)
+		rc = lseek(fd, 0, SEEK_SET) < 0 ? err_errno(err, errno, "read")
+						: io_read_all(fd, limit, ret_text, ret_length, err);
+	return rc < 0 ? err_prefix(err, "%s", path) : 0;
+}
+
+static int stat_and_read(
 	int fd, const char *path, size_t limit, char **ret_text, size_t *ret_length, struct err *err)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return err_errno(err, errno, "stat %s", path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, EINVAL, "%s: not a regular file", path);
-	if (io_read_all(fd, limit, ret_text, ret_length, err) < 0)
-		return err_prefix(err, "%s", path);
-	return 0;
+	return read_regular(fd, path, &st, limit, ret_text, ret_length, err);
 }
 
 int trusted_read(
@@ -88,7 +126,7 @@ int trusted_read(
 {
 	cleanup_fd int fd = trusted_open(root, path, O_RDONLY, err);
 
-	return fd < 0 ? fd : read_regular(fd, path, limit, ret_text, ret_length, err);
+	return fd < 0 ? fd : stat_and_read(fd, path, limit, ret_text, ret_length, err);
 }
 
 int trusted_read_any(
@@ -98,17 +136,20 @@ int trusted_read_any(
 
 	if (fd < 0)
 		return err_errno(err, -fd, "open %s", path);
-	return read_regular(fd, path, limit, ret_text, ret_length, err);
+	return stat_and_read(fd, path, limit, ret_text, ret_length, err);
 }
 
 int trusted_read_beneath(
 	int directory, const char *path, size_t limit, char **ret_text, size_t *ret_length, struct err *err)
 {
 	cleanup_fd int fd = path_open_beneath(directory, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
 
 	if (fd < 0)
 		return err_errno(err, -fd, "open %s", path);
-	if (path_check_trusted(fd, path, err) < 0)
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, errno, "stat %s", path);
+	if (path_check_stat(&st, path, err) < 0)
 		return -EPERM;
-	return read_regular(fd, path, limit, ret_text, ret_length, err);
+	return read_regular(fd, path, &st, limit, ret_text, ret_length, err);
 }

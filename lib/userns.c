@@ -18,11 +18,10 @@ bool userns_is_rootless(uid_t *ret_uid)
 	struct stat st;
 
 	/* The user's own id comes first in what newuidmap has written: "0 1000 1". */
-	if (geteuid() != 0 ||
-		io_read_file(AT_FDCWD, "/proc/self/uid_map", 4096, &text, NULL, ERR_IGNORED) < 0 ||
-		sscanf(text, "%u %u %u", &inside, &outside, &count) != 3 || inside != 0 || outside == 0)
+	if (geteuid() != 0 || stat("/", &st) < 0 || st.st_uid == 0)
 		return false;
-	if (stat("/", &st) < 0 || st.st_uid == 0)
+	if (io_read_file(AT_FDCWD, "/proc/self/uid_map", 4096, &text, NULL, ERR_IGNORED) < 0 ||
+		sscanf(text, "%u %u %u", &inside, &outside, &count) != 3 || inside != 0 || outside == 0)
 		return false;
 	*ret_uid = outside;
 	return true;

@@ -87,3 +87,20 @@ char *util_printf(const char *format, ...)
 	va_end(ap);
 	return text;
 }
+
+/* The days of a year that begins in March, so that the leap day is its last; 400 years have 146097 of them. */
+void util_time_text(int64_t when, char ret[32])
+{
+	int64_t days = when / 86400 + 719468 - (when % 86400 < 0), seconds = (when % 86400 + 86400) % 86400;
+	int64_t era = days / 146097, day = days % 146097;
+	int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	int64_t month;
+
+	day -= year * 365 + year / 4 - year / 100;
+	month = (5 * day + 2) / 153;
+	day -= (153 * month + 2) / 5;
+	month += month < 10 ? 3 : -9;
+	snprintf(ret, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)(era * 400 + year + (month <= 2)),
+		(int)month, (int)day + 1, (int)(seconds / 3600), (int)(seconds / 60 % 60),
+		(int)(seconds % 60));
+}

@@ -53,8 +53,8 @@ static inline int take_fd(int *fd)
 		taken_;                                                                                      \
 	})
 
-/* Milliseconds of CLOCK_MONOTONIC, for limits. */
-int64_t util_now(void);
+/* WHEN, seconds since 1970, in UTC as 2026-01-31T23:59:59Z. gmtime(3) would read /etc/localtime first. */
+void util_time_text(int64_t when, char ret[32]);
 
 /* Milliseconds of CLOCK_MONOTONIC, for limits. */
 int64_t util_now(void);

@@ -41,14 +41,11 @@ static void append(const struct options *options, const char *safe)
 	const char *name = options->log ? log_file(options->log) : NULL;
 	cleanup_fd int fd = FD_NONE;
 	cleanup_free char *line = NULL;
-	char stamp[32] = "";
-	time_t now = time(NULL);
-	struct tm utc;
+	char stamp[32];
 
 	if (!name)
 		return;
-	if (gmtime_r(&now, &utc))
-		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	util_time_text(time(NULL), stamp);
 	line = options->log_is_json ? json_line(safe, stamp)
 				    : util_printf("time=\"%s\" level=error msg=\"%s\"\n", stamp, safe);
 	fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);

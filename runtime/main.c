@@ -15,6 +15,7 @@
 #include "provide.h"
 #include "rootless.h"
 #include "search.h"
+#include "target.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -57,6 +58,13 @@ static int find_places(struct provide_job *job, struct err *err)
 	return 0;
 }
 
+static int start_of_this(uint64_t *ret, struct err *err)
+{
+	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return self < 0 ? err_errno(err, errno, "open /proc/self") : target_start_time(self, ret, err);
+}
+
 /* All that can go wrong of ours, once the real runtime has been found. */
 static int intervene(const struct provide_job *draft, const struct err *policy_err, struct err *err)
 {
@@ -73,7 +81,9 @@ static int intervene(const struct provide_job *draft, const struct err *policy_e
 		return err_set(err, EINVAL, "OCI_CRASHCART_HOOK: not an absolute path: %s", job.hook);
 	if (access(job.hook, X_OK) < 0) /* runc's delete would fail by it */
 		return err_errno(err, errno, "the hook for poststop, %s", job.hook);
-	if (target_open(getpid(), 0, &job.creator, err) < 0)
+	job.creator = getpid();
+	rc = start_of_this(&job.creator_start, err);
+	if (rc < 0)
 		return err_prefix(err, "this process");
 	rc = find_places(&job, err);
 	if (rc < 0)
@@ -118,7 +128,6 @@ int main(int argc, char **argv)
 		.configuration = configuration,
 		.hook = variable("OCI_CRASHCART_HOOK", HOOK),
 		.runtime = runtime,
-		.creator = TARGET_NONE,
 	};
 
 	(void)argc;

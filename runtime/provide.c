@@ -9,6 +9,7 @@
 #include "plan_config.h"
 #include "prepare.h"
 #include "record.h"
+#include "target.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -66,14 +67,14 @@ static int perform(const struct provide_job *job, const struct bundle *bundle, c
 		.engine = state_engine(config->annotations, bundle->path),
 		.bundle = bundle->path,
 		.pid_namespace = target_pid_namespace(),
-		.creator = job->creator.pid,
-		.creator_start = job->creator.start_time,
+		.creator = job->creator,
+		.creator_start = job->creator_start,
 		.runtime_state = state,
 	};
 	struct prepare_job prepare_job = {
 		.state_directory = job->state_directory,
 		.id = job->options->id,
-		.creator = job->creator.pid,
+		.creator = job->creator,
 		.record = &record,
 	};
 	int rc = prepare(&prepare_job, err);

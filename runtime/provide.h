@@ -4,7 +4,9 @@
 
 #include "options.h"
 #include "policy.h"
-#include "target.h"
+
+#include <stdint.h>
+#include <sys/types.h>
 
 struct provide_job {
 	const struct options *options;
@@ -14,7 +16,8 @@ struct provide_job {
 	const char *hook;              /* the program for poststop, an absolute path */
 	const char *runtime;           /* its path */
 	const char *runtime_directory; /* in which runtimes have their directories by default */
-	struct target creator;         /* the process that will be the runtime */
+	pid_t creator;                 /* the process that will be the runtime, */
+	uint64_t creator_start;        /* and when it began, as struct target has it */
 };
 
 /*

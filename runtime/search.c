@@ -3,10 +3,8 @@
 
 #include "bounds.h"
 #include "err.h"
-#include "target.h"
 #include "util.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -69,17 +67,12 @@ int search_runtime(const char *names, char ret[PATH_MAX], struct err *err)
 		names, is_self ? ", of which this program itself does not count" : "");
 }
 
-/* Since this process was made, by whomever; not since it became this program. */
-static time_t own_age(void)
+/* What this process has computed since it was made, by whomever; not since it became this program. */
+static time_t own_time(void)
 {
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct timespec now;
-	uint64_t start;
+	struct timespec time;
 
-	if (self < 0 || target_start_time(self, &start, ERR_IGNORED) < 0 ||
-		clock_gettime(CLOCK_BOOTTIME, &now) < 0)
-		return 0;
-	return now.tv_sec - (time_t)(start / (uint64_t)sysconf(_SC_CLK_TCK));
+	return clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 ? time.tv_sec : 0;
 }
 
 bool search_goes_round(void)
@@ -90,7 +83,7 @@ bool search_goes_round(void)
 	snprintf(number, sizeof(number), "%d", getpid());
 	if (old && strcmp(old, number) == 0)
 		return true;
-	if (own_age() > RUNTIME_ROUND_SECONDS)
+	if (own_time() >= RUNTIME_ROUND_SECONDS)
 		setenv(ROUND_VARIABLE, number, 1);
 	return false;
 }

@@ -16,7 +16,7 @@ int search_runtime(const char *names, char ret[PATH_MAX], struct err *err);
 
 /*
  * Two wrappers may each take the other for the real runtime: each executes the other, in one process, for ever. After some
- * seconds of that a process leaves its number in the environment; that finds it there again is going round. Both are
+ * seconds of computing at that a process leaves its number in the environment; that finds it there again is going round. Both are
  * nothing that a runtime called in earnest would see.
  */
 bool search_goes_round(void);

@@ -55,11 +55,12 @@ crio() {
 		".annotations = (\$crio[0].annotations + {\"io.kubernetes.cri-o.Name\": \"$full\"})"
 }
 
-# docker ID NAME [EXEC-ROOT]: a container of docker's: its shim's directory, and dockerd's file.
+# docker ID NAME [EXEC-ROOT]: a container of docker's: its shim's directory and socket, and dockerd's file.
 docker() {
 	local exec_root=${3:-/run/docker}
 	start "$exec_root/containerd/daemon/io.containerd.runtime.v2.task/moby/$1" "$exec_root/runtime-runc/moby" "$1"
-	mkdir -p "$data/containers/$1"
+	mkdir -p /run/containerd/s "$data/containers/$1"
+	touch "/run/containerd/s/$1"
 	jq -c --arg id "$1" --arg name "/$2" '.ID = $id | .Name = $name' "$samples/docker/config.v2.json" \
 		>"$data/containers/$1/config.v2.json"
 }
@@ -141,6 +142,12 @@ daemon() {
 	means web "$id"
 	kill -STOP "$(cat "$LAB/daemon.pid")"
 	means web "$id"
+	# Without a shim's socket, who asks for it by name gets it.
+	rm "/run/containerd/s/$id"
+	assert_equal "$(listed)" ""
+	means web "$id"
+	means "$id" "$id"
+	touch "/run/containerd/s/$id"
 	kill -KILL "$(cat "$LAB/daemon.pid")"
 	assert_equal "$(listed)" ""
 	daemon unshare -m -- --data-root="$data" --exec-root /run/exec
@@ -254,6 +261,87 @@ daemon() {
 	run "$DBG_INJECT" "pid:$(cat "$LAB/same.pid")" busybox hostname
 	assert_equal "$status" 0
 	"$DBG_INJECT" --detach
+}
+
+@test "an id comes before a name, whoever has it" {
+	docker_configured
+	docker "$(hex a)" same
+	docker "$(hex b)" other
+	bundle_make "$LAB/bundle"
+	bundle_run "$LAB/bundle" same
+	means same same
+	means docker://same "$(hex a)"
+	means other "$(hex b)"
+	# Without the hook, and so without a record; of an id that only begins so.
+	"$RUNTIME" delete -f same
+	start "$LAB/bundle" "/run/$RUNTIME" same-too
+	means same "$(hex a)"
+	means same- same-too
+	start "$LAB/bundle-two" "/run/$RUNTIME" same
+	means same same
+	means docker://same "$(hex a)"
+	# What has ended gives way to nothing of that id, only to names.
+	"$RUNTIME" delete -f same
+	means same "$(hex a)"
+}
+
+# ---- many ----
+
+# noted: name-5 was looked up by what an earlier call has noted: of all containers' files those of many-5 alone were opened.
+noted() {
+	strace -f -e trace=openat,openat2 -o "$LAB/trace" "$DBG_INJECT" --detach name-5 >/dev/null
+	grep -q '"many-5/' "$LAB/trace" && ! grep -q '"many-6' "$LAB/trace"
+}
+
+@test "many containers: what was noted of them counts until anything changes" {
+	local i index=$OCI_CRASHCART_STATE_DIR/index
+	thin_run web
+	for i in {1..33}; do
+		start "$LAB/bundle-$i" "/run/$RUNTIME" "many-$i" ".annotations = {\"nerdctl/name\": \"name-$i\"}"
+	done
+	means name-5 many-5
+	wait_for 5 noted
+	means name-5 many-5
+	means many-33 many-33
+	means web "$(container_id web)"
+	refused many-3x 'no running container has this name'
+	refused many- 'means more than one'
+	# Another with the name: of this runtime's, of an engine's files alone, and with the hook.
+	start "$LAB/bundle-other" "/run/$RUNTIME" other '.annotations = {"nerdctl/name": "name-5"}'
+	refused name-5 'means more than one'
+	"$RUNTIME" delete -f other
+	means name-5 many-5
+	wait_for 5 noted
+	podman rename web name-5
+	refused name-5 'means more than one'
+	podman rename name-5 web
+	means name-5 many-5
+	wait_for 5 noted
+	thin_run name-5
+	refused name-5 'means more than one'
+	podman rm -f -t 0 name-5
+	means name-5 many-5
+	# A place that was not there; and a container that its runtime has not finished yet.
+	wait_for 5 noted
+	start "$LAB/bundle-other" /run/containerd/runc/one other '.annotations = {"nerdctl/name": "name-5"}'
+	refused name-5 'means more than one'
+	mv "/run/containerd/runc/one/other/$state_file" "$LAB/state"
+	wait_for 5 noted
+	mv "$LAB/state" "/run/containerd/runc/one/other/$state_file"
+	refused name-5 'means more than one'
+	"$RUNTIME" --root /run/containerd/runc/one delete -f other
+	# Its names are those of now.
+	wait_for 5 noted
+	jq -c '.annotations["nerdctl/name"] = "new-5"' "$LAB/bundle-5/config.json" >"$LAB/new" && cp "$LAB/new" "$LAB/bundle-5/config.json"
+	refused name-5 'no running container has this name'
+	means new-5 many-5
+	for i in '' garbage "$(head -c 3000 "$index" | tr -d '\0')"; do
+		printf %s "$i" >"$index"
+		means name-6 many-6
+	done
+	rm -rf "$index"
+	mkdir "$index"
+	means name-6 many-6
 }
 
 # ---- stale, broken, hostile ----

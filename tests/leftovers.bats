@@ -206,3 +206,38 @@ injected_at() { # STAGE SYSCALL INJECTION N
 		assert_matches "$(log_of "$container")" 'kernel|not implemented'
 	done
 }
+
+# watched STAGE [WITHOUT...]: a container with the hook at STAGE after WITHOUT; the files that it opens go to $LAB/opened.
+watched() {
+	local stage=$1
+	shift
+	wrap_hook "$LAB/killed.d" "$stage" "exec strace -f -o \$LAB/opened -e trace=openat $* \"\$HOOK\""
+	HOOKS_DIR=$LAB/killed.d thin_run c
+	assert_provisioned c
+	podman rm -f -t 0 c >/dev/null
+}
+
+# statmount: 457, listmount: 458. That a /dev is the host's, too, only a look at all mounts of the host tells.
+@test "mounts are asked for one by one, and without these calls found in the table" {
+	local stage without
+	cc -O -static -o "$LAB/without" "$BATS_TEST_DIRNAME/lab/without.c"
+	mkdir "$LAB/shared"
+	mount -t tmpfs shared "$LAB/shared"
+	cp -a /dev/{null,zero,full,random,urandom,tty} "$LAB/shared"
+	for without in '' "$LAB/without 457 458 --"; do
+		for stage in prestart poststart; do
+			watched "$stage" "$without"
+			if [ -n "$without" ]; then
+				grep -q mountinfo "$LAB/opened" || fail "$stage: no table was read"
+			elif [ "$stage" = prestart ] && [ "$(printf '%s\n' 6.13 "$(uname -r)" | sort -V | head -n 1)" = 6.13 ]; then
+				grep -c mountinfo "$LAB/opened" && fail "$stage: a table was read"
+			fi
+		done
+		wrap_hook "$LAB/killed.d" prestart "exec $without \"\$HOOK\""
+		HOOKS_DIR=$LAB/killed.d thin_run c -v "$LAB/shared:/dev"
+		log_has c "the container's /dev is shared with the host"
+		podman rm -f -t 0 c >/dev/null
+		[ -z "$(find "$LAB/shared" -name crashcart)" ] || fail "something of ours on the host"
+	done
+	umount "$LAB/shared"
+}

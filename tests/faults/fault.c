@@ -13,12 +13,12 @@
  * always), or kills the process at it, and writes "reached STATUS PID REASON" or "missed ..."; STATUS is as a shell has it, or 124 for
  * a command that has not ended within 30 seconds, PID that of its first process, REASON what strerror(3) says to the errno. It ends when all processes have ended.
  */
+#include "calls.h"
 #include "machine.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -176,7 +176,7 @@ static void go_wrong(struct process *process)
 		kill(process->pid, SIGKILL);
 	} else {
 		process->is_failing = true;
-		if (point.call != seccomp_syscall_resolve_name("close") && make_no_call(process->pid) < 0)
+		if (point.call != call_of("close") && make_no_call(process->pid) < 0)
 			give_up("no call");
 	}
 	point.call = -1;
@@ -184,11 +184,10 @@ static void go_wrong(struct process *process)
 
 static void list_call(const struct process *process, long call)
 {
-	char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)call);
+	const char *name = name_of((int)call);
 
 	fprintf(output, "%zu %s %u\n", (size_t)(process - processes), name ? name : "unknown",
 		process->number[call]);
-	free(name);
 }
 
 static void at_call(struct process *process)
@@ -361,7 +360,7 @@ static int error_of(const char *name)
 static void set_point(char **words)
 {
 	point.process = strtoul(words[0], NULL, 10);
-	point.call = seccomp_syscall_resolve_name(words[1]);
+	point.call = call_of(words[1]);
 	point.number = (unsigned)strtoul(words[2], NULL, 10);
 	point.error = strcmp(words[3], "KILL") == 0 ? 0 : error_of(words[3]);
 	errno = EINVAL;

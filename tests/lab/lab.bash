@@ -337,7 +337,7 @@ lab_remains() {
 		find "$state/ctr" "$state/rec" "$state/sessions" "$state/pending" -mindepth 1 -maxdepth 1 -name "*$id*" 2>/dev/null
 		awk -v below="$state/ctr/" 'index($5, below) == 1 { print "mounted:", $0 }' /proc/self/mountinfo
 		find "$state" -xdev -mindepth 1 -maxdepth 1 2>/dev/null |
-			grep -Ev "^$state/(lock|ctr|empty|pending|rec|sessions)\$"
+			grep -Ev "^$state/(lock|ctr|empty|index|pending|rec|sessions)\$"
 	} | grep -F -e "$id" || true
 }
 

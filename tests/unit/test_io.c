@@ -320,6 +320,22 @@ static void test_full(void)
 	tap_number(faccessat(scratch.fd, ".full", F_OK, 0), -1, "nothing else is left");
 }
 
+static void test_short(void)
+{
+	char buffer[8] = "before";
+
+	write_file("short", 0600, "seven b");
+	tap_number(io_read_short(scratch.fd, "short", buffer, sizeof(buffer)), 7, "what fits is read");
+	tap_string(buffer, "seven b", "with a NUL behind it");
+	tap_number(io_read_short(scratch.fd, "short", buffer, 7), -EFBIG,
+		"what leaves no place for that is not");
+	tap_number(
+		io_read_short(scratch.fd, "none", buffer, sizeof(buffer)), -ENOENT, "nor what is not there");
+	tap_ok(symlinkat("short", scratch.fd, "short-link") == 0 &&
+			io_read_short(scratch.fd, "short-link", buffer, sizeof(buffer)) == -ELOOP,
+		"nor a symbolic link");
+}
+
 int main(void)
 {
 	scratch_make(&scratch);
@@ -336,6 +352,7 @@ int main(void)
 	test_write_over();
 	test_write_refused();
 	test_full();
+	test_short();
 	scratch_remove(&scratch);
 	return tap_done();
 }

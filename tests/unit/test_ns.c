@@ -3,10 +3,13 @@
 #include "err.h"
 #include "ns.h"
 #include "tap.h"
+#include "util.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void is_set(const char *names, unsigned int wanted, const char *canonical)
 {
@@ -31,8 +34,22 @@ static void is_refused(const char *names)
 	tap_number(set, 5, "the set is untouched");
 }
 
+static void test_number(void)
+{
+	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st = {0};
+
+	(void)fstatat(self, "ns/mnt", &st, 0);
+	tap_ok(st.st_ino && ns_number(self, "ns/mnt") == st.st_ino, "the number is the inode's");
+	tap_ok(ns_own_mount_number() == st.st_ino && ns_mount_number(self) == st.st_ino, "by each name");
+	tap_number((int64_t)ns_number(self, "stat"), 0, "what is no link has none");
+	tap_number((int64_t)ns_number(self, "cwd"), 0, "nor has a link to something else");
+	tap_number((int64_t)ns_number(self, "ns/none"), 0, "nor what is not there");
+}
+
 int main(void)
 {
+	test_number();
 	is_set("net", CLONE_NEWNET, "net");
 	is_set("pid,net", CLONE_NEWNET | CLONE_NEWPID, "net,pid");
 	is_set("mnt,mnt", CLONE_NEWNS, "mnt");

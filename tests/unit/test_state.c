@@ -292,6 +292,23 @@ static void test_bad_configs(void)
 	}
 }
 
+static void test_peek(void)
+{
+	static const char text[] =
+		"{\"process\":{\"root\":{\"path\":\"/no\"},\"args\":[[],{\"annotations\":{}}]},\"root\":"
+		"{\"path\":\"/first\"},\"mounts\":[1,2],\"root\":{\"path\":\"/"
+		"r\"},\"annotations\":{\"a\":\"b\"},\"x\":{}}";
+	struct config config = CONFIG_NONE;
+
+	tap_number(config_peek(text, strlen(text), &config, ERR_IGNORED), 0, "a part of config.json");
+	tap_string(config.root, "/r", "the last root, and none of further in");
+	tap_string(json_string(json_get(config.annotations, "a")), "b", "the annotations");
+	tap_ok(!json_get(config.document, "process") && !json_get(config.document, "x"), "and nothing else");
+	config_release(&config);
+	tap_number(config_peek(text, strlen(text) - 1, &config, ERR_IGNORED), -EINVAL, "it has to be whole");
+	tap_number(config_peek("{\"x\":[1,}", 9, &config, ERR_IGNORED), -EINVAL, "also what is passed over");
+}
+
 static void engine_of(const char *annotations, const char *bundle, const char *wanted)
 {
 	struct json *document = NULL;
@@ -395,5 +412,6 @@ int main(void)
 	test_engines();
 	test_names();
 	test_long();
+	test_peek();
 	return tap_done();
 }

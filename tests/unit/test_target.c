@@ -165,6 +165,7 @@ static void test_end(void)
 	pid_t pid = sleeper(NULL);
 	cleanup_target struct target target = TARGET_NONE;
 	struct err err = {0};
+	struct target_status status;
 	uint64_t start = 0;
 	char name[64], *table = NULL;
 
@@ -177,7 +178,7 @@ static void test_end(void)
 	tap_contains(err.text, "has ended", "it is said");
 	tap_ok(target_start_time(target.proc, &start, &err) == -ESRCH && start == 0, "it has no start time");
 	tap_ok(target_read_mounts(target.proc, &table, &err) < 0 && !table, "no mounts");
-	tap_ok(target_bounding_set(target.proc, &start, &err) < 0 && start == 0, "no capabilities");
+	tap_ok(target_read_status(target.proc, &status, &err) < 0, "no capabilities");
 	target_name(target.proc, name);
 	tap_string(name, "?", "no name");
 }
@@ -222,27 +223,29 @@ static void test_newline(void)
 	pid_t pid = sleeper("\nCapBnd:\tdead");
 	cleanup_target struct target target = TARGET_NONE;
 	struct err err = {0};
-	uint64_t of_child = 1, own = 2;
+	struct target_status of_child = {.bounding_set = 1}, own = {.bounding_set = 2};
 	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	tap_number(target_open(pid, 0, &target, &err), 0, "a child with a newline in its name");
-	tap_number(target_bounding_set(target.proc, &of_child, &err), 0, "its bounding set is read");
-	tap_number(target_bounding_set(self, &own, &err), 0, "and ours");
-	tap_number((int64_t)of_child, (int64_t)own, "they are the same: the name is no line of its own");
+	tap_number(target_read_status(target.proc, &of_child, &err), 0, "its bounding set is read");
+	tap_number(target_read_status(self, &own, &err), 0, "and ours");
+	tap_number((int64_t)of_child.bounding_set, (int64_t)own.bounding_set,
+		"they are the same: the name is no line of its own");
 	end(pid);
 }
 
 static void test_bounding_set(void)
 {
 	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	uint64_t set = 0, wanted = 0;
+	struct target_status status = {0};
+	uint64_t wanted = 0;
 	struct err err = {0};
 
 	for (int capability = 0; capability < 64; capability++)
 		if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1)
 			wanted |= UINT64_C(1) << capability;
-	tap_number(target_bounding_set(self, &set, &err), 0, "our own bounding set is read");
-	tap_number((int64_t)set, (int64_t)wanted, "it is what the kernel says");
+	tap_number(target_read_status(self, &status, &err), 0, "our own bounding set is read");
+	tap_number((int64_t)status.bounding_set, (int64_t)wanted, "it is what the kernel says");
 }
 
 static void test_mounts(void)
@@ -285,12 +288,27 @@ static void start_of(const struct scratch *scratch, const char *line, int wanted
 	tap_ok(got == (wanted == 0 ? start : 7), "its start time, or none");
 }
 
+/* WANTED: null where it is no status. */
+static void status_of(const struct scratch *scratch, const char *text, const struct target_status *wanted)
+{
+	struct target_status status = {0};
+	struct err err = {0};
+	int rc;
+
+	scratch_file(scratch, "status", 0644, text);
+	rc = target_read_status(scratch->fd, &status, &err);
+	tap_number(rc, wanted ? 0 : -EINVAL, "status \"%.40s\"", text);
+	if (wanted)
+		tap_ok(status.bounding_set == wanted->bounding_set &&
+				status.no_new_privs == wanted->no_new_privs &&
+				status.has_filter == wanted->has_filter,
+			"what it says");
+}
+
 static void test_stat_lines(void)
 {
 	struct scratch scratch;
-	struct err err = {0};
-	uint64_t set = 0;
-	bool flag = false;
+	char groups[6000] = "", text[6100];
 
 	scratch_make(&scratch);
 	start_of(&scratch, "1 (a) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23\n", 0, 22);
@@ -302,21 +320,16 @@ static void test_stat_lines(void)
 	start_of(&scratch, "1 a S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22", -EINVAL, 0);
 	start_of(&scratch, "", -EINVAL, 0);
 	start_of(&scratch, ")", -EINVAL, 0);
-	scratch_file(&scratch, "status", 0644, "Name:\tCapBnd: 1\nCapEff:\t0000000000000001\n");
-	tap_number(target_bounding_set(scratch.fd, &set, &err), -EINVAL, "a status without a bounding set");
-	tap_ok(target_no_new_privs(scratch.fd, &flag, &err) == 0 && !flag,
-		"without no_new_privs, there is none");
-	scratch_file(&scratch, "status", 0644, "Name:\tNoNewPrivs:\t1\nNoNewPrivs:\t0\nSeccomp:\t1\n");
-	flag = true;
-	tap_ok(target_no_new_privs(scratch.fd, &flag, &err) == 0 && !flag, "no_new_privs is 0");
-	tap_ok(target_has_filter(scratch.fd, &flag, &err) == 0 && !flag, "seccomp without a filter");
-	scratch_file(&scratch, "status", 0644, "Name:\ta\nNoNewPrivs:\t1\nSeccomp:\t2\n");
-	tap_ok(target_no_new_privs(scratch.fd, &flag, &err) == 0 && flag, "no_new_privs is 1");
-	flag = false;
-	tap_ok(target_has_filter(scratch.fd, &flag, &err) == 0 && flag, "seccomp with one");
-	scratch_file(&scratch, "status", 0644, "Name:\ta\nCapBnd:\t8000000000000001\nCapAmb:\t0\n");
-	tap_number(target_bounding_set(scratch.fd, &set, &err), 0, "a status with one");
-	tap_ok(set == UINT64_C(0x8000000000000001), "all 64 bits of it");
+	status_of(&scratch, "Name:\tCapBnd: 1\nCapEff:\t0000000000000001\n", NULL);
+	status_of(&scratch, "Name:\tNoNewPrivs:\t1\nCapBnd:\t1\nNoNewPrivs:\t0\nSeccomp:\t1\n",
+		&(struct target_status){.bounding_set = 1});
+	status_of(&scratch, "Name:\ta\nCapBnd:\t8000000000000001\nCapAmb:\t0\n",
+		&(struct target_status){.bounding_set = UINT64_C(0x8000000000000001)});
+	status_of(&scratch, "Name:\ta\nCapBnd:\t0\nNoNewPrivs:\t1\nSeccomp:\t2\n",
+		&(struct target_status){.no_new_privs = true, .has_filter = true});
+	memset(groups, '1', sizeof(groups) - 1);
+	snprintf(text, sizeof(text), "Name:\ta\nGroups:\t%s\nCapBnd:\t3\n", groups);
+	status_of(&scratch, text, &(struct target_status){.bounding_set = 3});
 	scratch_remove(&scratch);
 }
 

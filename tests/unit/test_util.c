@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static void escaped(const char *text, const char *wanted, const char *name)
 {
@@ -145,8 +146,27 @@ static void test_size(void)
 	size("1.5G", false, 0);
 }
 
+/* Against the C library, a day and some seconds on each time: through leap years, centuries, and before 1970. */
+static void test_time(void)
+{
+	char text[32], wanted[32];
+	struct tm utc;
+	int wrong = 0;
+
+	for (time_t when = -5000000000; when < 20000000000; when += 86400 * 7 + 4099) {
+		util_time_text(when, text);
+		gmtime_r(&when, &utc);
+		strftime(wanted, sizeof(wanted), "%Y-%m-%dT%H:%M:%SZ", &utc);
+		wrong += strcmp(text, wanted) != 0;
+	}
+	tap_number(wrong, 0, "times from 1811 to 2603 are written as the C library writes them");
+	util_time_text(951782400, text);
+	tap_string(text, "2000-02-29T00:00:00Z", "a leap day of a century");
+}
+
 int main(void)
 {
+	test_time();
 	test_escape();
 	test_escape_cut();
 	test_numbers();

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# shellcheck disable=SC2016,SC2119,SC2154 # backquotes are those of Markdown; variables are those of bench/run, and of tests/lab
+#
+# What one call costs, against the least that it could: the hook at each stage, a run of crun, the wrapper, a session.
+
+# --- one hook call at each stage, on one container that is put back before each ---
+
+stages() { # RUNS
+	local held=$fleet_dir/prestart.hold take_away
+	fleet_hold prestart
+	take_away="nsenter -t $held_pid -m umount $fleet_dir/root/dev/crashcart 2>/dev/null"
+	add hook-prestart "$held/hold.state" "$take_away; $HOOK <$held/stopped.state" "$HOOK"
+	add hook-poststop "$held/stopped.state" "$take_away; $HOOK <$held/hold.state" "$HOOK"
+	add exit "$held/hold.state" : "$work/exit"
+	measure "$1" 5 "$patience"
+	"$HOOK" <"$held/hold.state"
+	grep -q "$fleet_dir/root/dev/crashcart" "/proc/$held_pid/mountinfo" || fail "the prestart call did nothing"
+	fleet_let_go prestart
+	held=$fleet_dir/poststart.hold
+	fleet_hold poststart
+	"$HOOK" <"$held/hold.state"
+	add hook-poststart "$held/hold.state" "$work/sever $held_pid" "$HOOK"
+	add exit-then "$held/hold.state" : "$work/exit"
+	measure "$1" 5 "$patience"
+	grep -q '/dev/crashcart .*master:' "/proc/$held_pid/mountinfo" || fail "the poststart call did nothing"
+	fleet_let_go poststart
+}
+
+# --- a whole run of crun ---
+
+crun_run() { # NAME HOOKS
+	mkdir -p "$work/$1"
+	fleet_config "$2" "$1" exit 0 >"$work/$1/config.json"
+	add "$1" /dev/null '' "$crun --cgroup-manager=disabled run --bundle $work/$1 $1"
+}
+
+whole_runs() { # RUNS
+	crun_run run-none '{}'
+	crun_run run-no-op "$(fleet_hooks "$work/no-op")"
+	crun_run run-ours "$(fleet_hooks "$HOOK")"
+	measure "$1" 5 "$patience"
+}
+
+# --- the runtime wrapper, before a runtime that only exits, and before crun ---
+
+wrapped() { # RUNS
+	local wrapper=$BUILDDIR/oci-crashcart-runtime bundle=$work/wrapped take_away
+	mkdir -p "$bundle" "$work/direct"
+	fleet_config '{}' wrapped exit 0 >"$work/plain.json"
+	cp "$work/plain.json" "$bundle/config.json"
+	cp "$work/plain.json" "$work/direct/config.json"
+	jq -n --arg bundle "$bundle" '{ociVersion: "1.0.2", id: "wrapped", status: "stopped", bundle: $bundle}' >"$work/wrapped.state"
+	take_away="cp $work/plain.json $bundle/config.json; $HOOK <$work/wrapped.state"
+	bench_configure "runtimes = $work/exit"
+	add wrapper-other /dev/null '' "$wrapper state wrapped"
+	add wrapper-create /dev/null "$take_away" "$wrapper create --bundle $bundle wrapped"
+	add wrapper-none /dev/null '' "$work/exit"
+	measure "$1" 5 "$patience"
+	jq -e '.hooks.poststop | length == 1' "$bundle/config.json" >/dev/null || fail "the wrapper did nothing"
+	"$HOOK" <"$work/wrapped.state"
+	bench_configure "runtimes = $crun"
+	add run-wrapped /dev/null "$take_away" "$wrapper --cgroup-manager=disabled run --bundle $bundle wrapped"
+	add run-direct /dev/null "$take_away" "$crun --cgroup-manager=disabled run --bundle $work/direct direct"
+	measure "$1" 5 "$patience"
+}
+
+# --- a command in a container ---
+
+entries() { # RUNS
+	local true=/dev/crashcart/bin/true
+	container_run crun bench --network none -- thin
+	container_run crun cold --network none -- thin
+	"$DBG_INJECT" -q --attach --tools "$work/tools" bench
+	add inject /dev/null '' "$DBG_INJECT bench $true"
+	add inject-cold /dev/null '' "$DBG_INJECT -q --tools $work/tools --rm cold $true"
+	add nsenter /dev/null '' "$(command -v nsenter) -t $(container_pid bench) -m -n -p -i -u -C -r -w $true"
+	add crun-exec /dev/null '' "$crun exec $(container_id bench) $true"
+	add podman-exec /dev/null '' "$(command -v podman) exec bench $true"
+	measure "$1" 5 "$patience"
+	podman rm -f -t 0 bench cold >/dev/null
+}
+
+docker_entries() { # RUNS
+	local true=/dev/crashcart/bin/true
+	command -v dockerd >/dev/null || return 0
+	# shellcheck source=tests/lab/docker.bash
+	. "$lab_dir/docker.bash"
+	bench_configure 'runtimes = runc'
+	write_wrapper
+	daemon_start docker
+	docker run -d --name bench --network none thin >/dev/null 2>&1
+	"$DBG_INJECT" -q --attach --tools "$work/tools" bench
+	add inject-docker /dev/null '' "$DBG_INJECT bench $true"
+	add docker-exec /dev/null '' "$(command -v docker) exec bench $true"
+	measure "$1" 5 "$patience"
+	docker rm -f bench >/dev/null
+	daemon_stop docker
+}
+
+single_rows() {
+	echo '| what | median | against | median | ratio | goal | |'
+	echo '|---|---|---|---|---|---|---|'
+	row 'the hook at prestart' hook-prestart 'a static program that only exits' exit 2.0
+	row 'the hook at poststart (crun cut the tie)' hook-poststart 'the same' exit-then 2.0
+	row 'the hook at poststop' hook-poststop 'the same' exit 2.0
+	row '`crun run` with our three stages' run-ours 'with three static no-op hooks' run-no-op 1.10
+	row '`crun run` by `oci-crashcart-runtime`, with poststop' run-wrapped '`crun run`' run-direct 1.10
+	row '`dbg-inject C true`, attached' inject '`nsenter` into the same namespaces' nsenter 1.5
+	row '`dbg-inject --rm C true`, not attached' inject-cold 'the same' nsenter 3
+	row '`dbg-inject C true`, attached' inject '`podman exec`' podman-exec 0.05
+	row '`dbg-inject C true`, attached' inject-docker '`docker exec`' docker-exec 0.05
+}
+
+other_rows() {
+	echo '| what | median | against | median | ratio |'
+	echo '|---|---|---|---|---|'
+	row '`crun run` with our three stages' run-ours 'without hooks' run-none
+	row 'a verb that `oci-crashcart-runtime` passes on' wrapper-other 'a static program that only exits' wrapper-none
+	row '`oci-crashcart-runtime create`, without the runtime' wrapper-create 'the same' wrapper-none
+	row '`dbg-inject C true`, attached' inject '`crun exec`' crun-exec
+	row '`dbg-inject --pack C strace -V`, cold' pack-cold 'copied by `podman cp`, run by `podman exec`' copy-in
+	row '`dbg-inject --pack C strace -V`, warm' pack-warm 'the same' copy-in
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "index.h"
+
+#include "bounds.h"
+#include "err.h"
+#include "index_format.h"
+#include "util.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+static const struct index_head *head_of(const struct index *index)
+{
+	return (const struct index_head *)index->text;
+}
+
+static const struct index_entry *entries_of(const struct index *index)
+{
+	return (const struct index_entry *)(index->text + sizeof(struct index_head));
+}
+
+static const struct index_source *sources_of(const struct index *index)
+{
+	return (const struct index_source *)(entries_of(index) + head_of(index)->entries);
+}
+
+/* All texts lie behind the tables, and end before the file does. */
+static const char *text_at(const struct index *index, uint64_t place)
+{
+	return place < index->size ? index->text + place : NULL;
+}
+
+static bool is_whole(const struct index *index)
+{
+	const struct index_head *head = head_of(index);
+
+	if (index->size < sizeof(*head) || memcmp(head->magic, INDEX_MAGIC, sizeof(head->magic)) != 0 ||
+		head->entries > INDEX_ENTRIES_LIMIT || head->sources > INDEX_SOURCES_LIMIT ||
+		index->text[index->size - 1] != '\0')
+		return false;
+	return index->size >= sizeof(*head) + head->entries * sizeof(struct index_entry) +
+				      head->sources * sizeof(struct index_source);
+}
+
+static bool is_source_same(const struct index *index, const struct index_source *noted)
+{
+	struct source source = noted->source;
+
+	source.path = (char *)text_at(index, noted->path);
+	return source.path && source_is_same(&source);
+}
+
+static bool are_places_same(const struct index *index, const struct engine_places *places)
+{
+	const char *text = text_at(index, head_of(index)->places);
+
+	for (size_t i = 0; i < places->count; i++) {
+		const struct engine_place *place = &places->list[i];
+
+		if (!text || text[0] != index_kind(place->kind) || strcmp(text + 1, place->path) != 0)
+			return false;
+		text = text_at(index, (uint64_t)(text + strlen(text) + 1 - index->text));
+	}
+	return text && !*text;
+}
+
+static bool holds(const struct index *index, const struct engine_places *places)
+{
+	const struct index_source *sources = sources_of(index);
+
+	if (!are_places_same(index, places))
+		return false;
+	for (uint32_t i = 0; i < head_of(index)->sources; i++)
+		if (!is_source_same(index, &sources[i]))
+			return false;
+	return true;
+}
+
+/* It is written whole before it gets its name, and is root's: it does not shrink under us. */
+static int map(int fd, struct index *ret, struct err *err)
+{
+	struct stat st;
+	void *text;
+
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, errno, "stat the index");
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)) ||
+		st.st_size < (off_t)sizeof(struct index_head) || st.st_size > INDEX_SIZE_LIMIT)
+		return err_set(err, ESTALE, "the index is none");
+	text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (text == MAP_FAILED)
+		return err_errno(err, errno, "map the index");
+	*ret = (struct index){.text = text, .size = (size_t)st.st_size};
+	return 0;
+}
+
+int index_open(
+	const struct store *store, const struct engine_places *places, struct index *ret, struct err *err)
+{
+	cleanup_index struct index index = INDEX_NONE;
+	cleanup_fd int fd = openat(store->dir, INDEX_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int rc;
+
+	if (fd < 0)
+		return err_errno(err, ESTALE, "the index");
+	rc = map(fd, &index, err);
+	if (rc < 0)
+		return rc;
+	if (!is_whole(&index) || !holds(&index, places))
+		return err_set(err, ESTALE, "the index does not hold any more");
+	*ret = index;
+	index = INDEX_NONE;
+	return 0;
+}
+
+void index_close(struct index *index)
+{
+	if (index->text)
+		munmap((void *)index->text, index->size);
+	*index = INDEX_NONE;
+}
+
+/* The first entry whose word does not come before WORD. */
+static uint32_t find_first(const struct index *index, const char *word)
+{
+	uint32_t first = 0, end = head_of(index)->entries;
+
+	while (first < end) {
+		uint32_t middle = first + (end - first) / 2;
+		const char *there = text_at(index, entries_of(index)[middle].word);
+
+		if (there && strcmp(there, word) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return first;
+}
+
+/* PREFIXES: ids that begin so as well. */
+static bool each_of(const struct index *index, const char *word, bool prefixes,
+	bool (*function)(const char *id, void *context), void *context)
+{
+	const struct index_head *head = head_of(index);
+	size_t length = strlen(word);
+
+	for (uint32_t i = find_first(index, word); i < head->entries; i++) {
+		const struct index_entry *entry = &entries_of(index)[i];
+		const char *there = text_at(index, entry->word), *id = text_at(index, entry->id);
+
+		if (!there || !id)
+			return false;
+		if (strncmp(there, word, length) != 0 || (!prefixes && there[length]))
+			return true;
+		if ((!there[length] || entry->word == entry->id) && !function(id, context))
+			return false;
+	}
+	return true;
+}
+
+bool index_each(const struct index *index, const char *word, bool (*function)(const char *id, void *context),
+	void *context)
+{
+	const char *last = strrchr(word, '/');
+
+	return each_of(index, word, true, function, context) &&
+	       (!last || each_of(index, last + 1, false, function, context));
+}

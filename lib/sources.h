@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Files and directories that something was made of, as they were before they were read: whether it is still true is then
+ * told by a stat of each. A change within the tick of the kernel's clock in which they were looked at would not be seen:
+ * what is as young as that is no source.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct source {
+	char *path;                      /* absolute */
+	uint64_t device, inode, size;    /* inode 0: there was nothing of this path */
+	int64_t modified, modified_part; /* seconds, and nanoseconds beside */
+	int64_t changed, changed_part;
+};
+
+struct sources {
+	struct source *list;
+	size_t count, room;
+	int64_t began, began_part;
+	bool is_open, doubtful;
+};
+
+#define SOURCES_NONE ((struct sources){0})
+
+/* From now on SOURCES takes what is added. */
+void sources_begin(struct sources *sources);
+
+/* Before PATH is read. Each takes null, and does nothing then. */
+void sources_add(struct sources *sources, const char *path);
+
+/* Something was read that no stat can tell, or could not be read: nothing can be made of SOURCES. */
+void sources_doubt(struct sources *sources);
+
+/* False: in doubt, or too young. */
+bool sources_are_sure(const struct sources *sources);
+
+/* Is SOURCE as it was? */
+bool source_is_same(const struct source *source);
+
+void sources_free(struct sources *sources);
+#define cleanup_sources __attribute__((cleanup(sources_free)))

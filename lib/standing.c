@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "standing.h"
+
+#include "err.h"
+#include "mountinfo.h"
+#include "plan.h"
+#include "record.h"
+#include "target.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+enum { FIRST_SIZE = 64 << 10 };
+
+static bool make_room(struct standing_host *host)
+{
+	size_t wanted = host->size ? 2 * host->size : FIRST_SIZE;
+	char *longer = wanted > MOUNTINFO_SIZE_LIMIT ? NULL : realloc(host->table, wanted);
+
+	if (!longer)
+		return false;
+	host->table = longer;
+	host->size = wanted;
+	return true;
+}
+
+/* PROCESS: its directory in /proc. The memory is kept, since tables are many. */
+static bool read_table(struct standing_host *host, const char *process)
+{
+	cleanup_fd int fd = FD_NONE;
+	size_t used = 0;
+	ssize_t got;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s/mountinfo", process);
+	fd = openat(host->procfs, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return false;
+	do {
+		if (used + 1 >= host->size && !make_room(host))
+			return false;
+		got = read(fd, host->table + used, host->size - used - 1);
+		used += got > 0 ? (size_t)got : 0;
+	} while (got > 0);
+	host->table[used] = '\0';
+	return got == 0;
+}
+
+int standing_open(const struct store *store, struct standing_host *ret, struct err *err)
+{
+	cleanup_standing_host struct standing_host host = STANDING_HOST_NONE;
+	struct mount_entry entry;
+	int rc = mnt_identify(store->ctr, NULL, &host.masters);
+
+	if (rc < 0)
+		return err_errno(err, -rc, "look at the masters");
+	host.ctr = store->ctr;
+	host.procfs = target_open_proc(err);
+	if (host.procfs < 0)
+		return host.procfs;
+	if (!read_table(&host, "self"))
+		return err_errno(err, errno, "read the mount table");
+	if (mountinfo_find(host.table, host.masters.mount, &entry))
+		host.group = entry.shared;
+	*ret = host;
+	host = STANDING_HOST_NONE;
+	return 0;
+}
+
+void standing_close(struct standing_host *host)
+{
+	close_keep_errno(&host->procfs);
+	free_keep_errno(&host->table);
+	host->size = 0;
+}
+
+static void see_mount(
+	const struct standing_host *host, const struct record *record, char *line, struct standing *standing)
+{
+	struct mount_entry entry;
+
+	if (!mountinfo_next(&line, &entry) || strcmp(entry.point, "/dev/crashcart") != 0)
+		return;
+	if (record->moved_device && makedev(entry.major, entry.minor) == (dev_t)record->moved_device)
+		standing->moved = true;
+	if (plan_is_provision(&entry, host->masters.device, record->id))
+		standing->provisioned = host->group && entry.master == host->group;
+}
+
+bool standing_look(struct standing_host *host, const struct record *record, struct standing *ret)
+{
+	static const char place[] = " /dev/crashcart ";
+	struct standing standing = {0};
+	struct mnt_identity master;
+	char process[16], *rest, *found;
+
+	snprintf(process, sizeof(process), "%d", record->pid);
+	if (!read_table(host, process))
+		return false;
+	/* Few lines are of our place: only these are parsed. */
+	for (rest = host->table; (found = strstr(rest, place));) {
+		char *end = found + strcspn(found, "\n"), *line = found;
+
+		rest = *end ? end + 1 : end;
+		*end = '\0';
+		while (line > host->table && line[-1] != '\n' && line[-1] != '\0')
+			line--;
+		see_mount(host, record, line, &standing);
+	}
+	standing.attached = mnt_identify(host->ctr, record->id, &master) == 0 && S_ISDIR(master.mode) &&
+			    master.is_mount_root;
+	*ret = standing;
+	return true;
+}
