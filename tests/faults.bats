@@ -350,7 +350,7 @@ is_answer() { # WHAT SAID
 	ENOENT:*'not running any more'* | ESRCH:*'not running any more'*) return 0 ;;
 	ENOENT:*'make one with dbg-tools'* | ENOTDIR:*'make one with dbg-tools'*) return 0 ;;
 	EEXIST:*'create '*': No such file or directory'*) return 0 ;; # it was to be removed first
-	EBUSY:*': in use, by '*) return 0 ;;
+	EBUSY:*': in use, by '* | ENOENT:*'remove the master directory: Device or resource busy'*) return 0 ;;
 	ENOSYS:*'this kernel has no '* | E*:*'this program cannot be protected from being overwritten'*) return 0 ;;
 	*) return 1 ;;
 	esac

@@ -12,17 +12,23 @@
 faults_dir=${BASH_SOURCE[0]%/*}
 calls_input=/dev/null
 
-# faults_setup PROGRAM...: fault.c, and where main is in these programs, which are ours.
+# faults_setup PROGRAM...: fault.c, and where the C library's start and main are in these programs, which are ours.
 faults_setup() {
-	local program main entry
+	local program
 	cc -D_GNU_SOURCE -O -o "$LAB/fault" "$faults_dir/fault.c" -lseccomp || return 1
+	: >"$LAB/faults.programs"
 	for program; do
 		program=$(realpath "$program")
-		main=$(nm "$program" | sed -n 's/ T main$//p')
-		entry=$(nm "$program" | sed -n 's/ T _start$//p')
-		[ -n "$main" ] && [ -n "$entry" ] || fail "$program: it has no symbols, so its main is not found" || return 1
-		echo "$((16#$main - 16#$entry)) $program"
-	done >"$LAB/faults.programs"
+		echo "$(from_entry "$program" _start) $(from_entry "$program" main) $program" >>"$LAB/faults.programs"
+	done
+}
+
+# from_entry PROGRAM FUNCTION: how far behind the entry point that is. Nothing, if there are no symbols.
+from_entry() {
+	local entry address
+	entry=$(readelf -h "$1" | sed -n 's/.*Entry point address: *0x//p')
+	address=$(nm "$1" | sed -n "s/ [Tt] $2\$//p")
+	[ -z "$address" ] || echo $((16#$address - 16#$entry))
 }
 
 # points COMMAND...: those that COMMAND has, to $LAB/faults.points. Not for $(...): some calls are made for each process that there is.
