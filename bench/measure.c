@@ -3,13 +3,16 @@
  * measure RUNS [WARM-UP [SECONDS]]: times commands against each other. Each line of standard input is a case: NAME, INPUT (a file),
  * PREPARE (for sh -c, or empty) and COMMAND (an absolute path and words), with tabs between. In each round every
  * case has its turn: prepared, then timed from spawn to wait, with INPUT as standard input. After SECONDS (default:
- * no limit) no further round begins, but there are three. Prints a line a case: NAME and the median in microseconds. (hyperfine, as Debian 12 has it, takes no input, and does not take turns.)
+ * no limit) no further round begins, but there are three. Prints a line a case: NAME, the
+ * median in microseconds, and that of processor time, of the process and of those that it waited for: it grows less
+ * than time where the machine is busy with something else. (hyperfine, as Debian 12 has it, takes no input, and does not take turns.)
  */
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,7 +21,7 @@ enum { CASES = 16, WORDS = 1200, WARM_UP = 5, LEAST = 3 };
 
 struct one {
 	char *name, *input, *prepare, *words[WORDS + 1];
-	double *times;
+	double *times, *processor;
 };
 
 static void die(const char *what, const char *name)
@@ -50,8 +53,14 @@ static double now(void)
 	return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
 }
 
-static double time_one(const struct one *one)
+static double microseconds(struct timeval time)
 {
+	return (double)time.tv_sec * 1e6 + (double)time.tv_usec;
+}
+
+static double time_one(const struct one *one, double *ret_processor)
+{
+	struct rusage usage;
 	posix_spawn_file_actions_t actions;
 	double start;
 	int status;
@@ -64,12 +73,13 @@ static double time_one(const struct one *one)
 	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	start = now();
 	if (posix_spawn(&pid, one->words[0], &actions, NULL, one->words, environ) != 0 ||
-		waitpid(pid, &status, 0) < 0)
+		wait4(pid, &status, 0, &usage) < 0)
 		die("cannot be run", one->name);
 	start = now() - start;
 	posix_spawn_file_actions_destroy(&actions);
 	if (status != 0)
 		die("failed", one->name);
+	*ret_processor = microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
 	return start;
 }
 
@@ -78,6 +88,12 @@ static int ascending(const void *one, const void *other)
 	double difference = *(const double *)one - *(const double *)other;
 
 	return (difference > 0) - (difference < 0);
+}
+
+static double median(double *numbers, int count)
+{
+	qsort(numbers, (size_t)count, sizeof(double), ascending);
+	return numbers[count / 2];
 }
 
 static int argument(int argc, char **argv, int index, int otherwise)
@@ -94,7 +110,8 @@ static size_t read_cases(struct one cases[CASES], int runs)
 		if (count == CASES)
 			die("too many cases", line);
 		read_case(line, &cases[count]);
-		cases[count++].times = calloc((size_t)runs, sizeof(double));
+		cases[count].times = calloc((size_t)runs, sizeof(double));
+		cases[count++].processor = calloc((size_t)runs, sizeof(double));
 		line = NULL; /* the case's now */
 	}
 	return count;
@@ -113,14 +130,16 @@ int main(int argc, char **argv)
 	count = read_cases(cases, runs);
 	for (run = -warm_up; run < runs && (run < LEAST || !seconds || now() < end); run++)
 		for (size_t i = 0; i < count; i++) {
-			double time = time_one(&cases[i]);
+			double processor, time = time_one(&cases[i], &processor);
 
-			if (run >= 0)
-				cases[i].times[run] = time;
+			if (run < 0)
+				continue;
+			cases[i].times[run] = time;
+			cases[i].processor[run] = processor;
 		}
 	for (size_t i = 0; i < count; i++) {
-		qsort(cases[i].times, (size_t)run, sizeof(double), ascending);
-		printf("%s %.1f\n", cases[i].name, cases[i].times[run / 2]);
+		printf("%s %.1f %.1f\n", cases[i].name, median(cases[i].times, run),
+			median(cases[i].processor, run));
 	}
 	return 0;
 }

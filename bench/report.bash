@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2016,SC2154 # backquotes are those of Markdown; variables are those of bench/run
 #
-# Cases are added and measured; what came of them is in $work/results, a line each: NAME and a median in microseconds.
+# Cases are added and measured; what came of them is in $work/results, a line each: NAME and a median in
+# microseconds, and that of processor time.
 # With many containers on the node, names have @COUNT at their end.
 
 # add NAME INPUT PREPARE COMMAND: a case of the measurement to come.
@@ -21,9 +22,17 @@ say() {
 	echo "$1${at:-} $2" >>"$work/results"
 }
 
-# value NAME: the last that was said.
+# value NAME [COLUMN]: the last that was said.
 value() {
-	awk -v name="$1" '$1 == name { value = $2 } END { print value }' "$work/results"
+	awk -v name="$1" -v column="${2:-2}" '$1 == name { value = $column } END { print value }' "$work/results"
+}
+
+# ratio NAME BASE [COLUMN]
+ratio() {
+	awk -v one="$(value "$1" "${3:-2}")" -v base="$(value "$2" "${3:-2}")" 'BEGIN {
+		if (base + 0)
+			printf "%.3g", one / base
+	}'
 }
 
 has_result() {
@@ -42,8 +51,9 @@ verdict() {
 row() {
 	local ratio
 	has_result "$2" && has_result "$4" || return 0
-	ratio=$(awk -v one="$(value "$2")" -v base="$(value "$4")" 'BEGIN { printf "%.3g", one / base }')
-	printf '| %s | %s | %s | %s | %s |' "$1" "$(milliseconds "$(value "$2")")" "$3" "$(milliseconds "$(value "$4")")" "$ratio"
+	ratio=$(ratio "$2" "$4")
+	printf '| %s | %s | %s | %s | %s | %s |' "$1" "$(milliseconds "$(value "$2")")" "$3" "$(milliseconds "$(value "$4")")" \
+		"$ratio" "$(ratio "$2" "$4" 3)"
 	[ -z "${5:-}" ] || printf ' ≤ %s | %s |' "$5" "$(verdict "$ratio" "$5")"
 	echo
 }
@@ -91,21 +101,22 @@ scale_row() {
 		printf ' %s |' "$(value "$name@$count" | awk '{ printf $1 < 100000 ? "%.2f" : "%.0f", $1 / 1000 }')"
 	done
 	ratio=$(scale_ratio "$name")
-	printf ' %s | %s | %s |\n' "$(value "$name@again" | awk '{ printf "%.2f", $1 / 1000 }')" "$ratio" \
+	printf ' %s | %s | %s | %s |\n' "$(value "$name@again" | awk '{ printf "%.2f", $1 / 1000 }')" "$ratio" "$(scale_ratio "$name" 3)" \
 		"$([ -z "$goal" ] || echo "≤ $goal, $(verdict "$ratio" "$goal")")"
 }
 
-scale_ratio() { # NAME
-	awk -v one="$(value "$1@1")" -v again="$(value "$1@again")" -v last="$(value "$1@${steps[-1]}")" \
+scale_ratio() { # NAME [COLUMN]
+	local column=${2:-2}
+	awk -v one="$(value "$1@1" "$column")" -v again="$(value "$1@again" "$column")" -v last="$(value "$1@${steps[-1]}" "$column")" \
 		'BEGIN { printf "%.2f", last / (again ? (one + again) / 2 : one) }'
 }
 
 scale_head() {
 	printf '| milliseconds, with so many containers |'
 	printf ' %s |' "${steps[@]}"
-	printf ' 1 again | %s to 1 | goal |\n' "${steps[-1]}"
+	printf ' 1 again | %s to 1 | processor time | goal |\n' "${steps[-1]}"
 	printf '|---|'
-	printf -- '---|%.0s' "${steps[@]}" 1 2 3
+	printf -- '---|%.0s' "${steps[@]}" 1 2 3 4
 	echo
 }
 

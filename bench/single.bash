@@ -99,8 +99,8 @@ docker_entries() { # RUNS
 }
 
 single_rows() {
-	echo '| what | median | against | median | ratio | goal | |'
-	echo '|---|---|---|---|---|---|---|'
+	echo '| what | median | against | median | ratio | of processor time | goal | |'
+	echo '|---|---|---|---|---|---|---|---|'
 	row 'the hook at prestart' hook-prestart 'a static program that only exits' exit 2.0
 	row 'the hook at poststart (crun cut the tie)' hook-poststart 'the same' exit-then 2.0
 	row 'the hook at poststop' hook-poststop 'the same' exit 2.0
@@ -113,8 +113,8 @@ single_rows() {
 }
 
 other_rows() {
-	echo '| what | median | against | median | ratio |'
-	echo '|---|---|---|---|---|'
+	echo '| what | median | against | median | ratio | of processor time |'
+	echo '|---|---|---|---|---|---|'
 	row '`crun run` with our three stages' run-ours 'without hooks' run-none
 	row 'a verb that `oci-crashcart-runtime` passes on' wrapper-other 'a static program that only exits' wrapper-none
 	row '`oci-crashcart-runtime create`, without the runtime' wrapper-create 'the same' wrapper-none

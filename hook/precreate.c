@@ -43,6 +43,7 @@ static bool has_room(struct input *input)
 	if (input->length < input->size)
 		return true;
 	survive_print(NULL, 0); /* it may move */
+	survive_has_input(input->length == 0);
 	larger = size <= (size_t)CONFIG_SIZE_LIMIT * 2 ? realloc(input->text, size) : NULL;
 	if (!larger)
 		return false;
@@ -63,6 +64,7 @@ static int take_input(struct input *input, struct err *err)
 			return err_errno(err, errno, "read config.json");
 		input->length += (size_t)got;
 		survive_print(input->text, input->length);
+		survive_has_input(true);
 		input->is_whole = got == 0;
 		if (input->is_whole || input->length > CONFIG_SIZE_LIMIT)
 			break;
@@ -96,6 +98,7 @@ static int put_out(const struct change *change)
 	int rc;
 
 	survive_print(NULL, 0);
+	survive_has_input(false);
 	if (change->edited)
 		return io_write_all(STDOUT_FILENO, change->edited, change->edited_length);
 	rc = io_write_all(STDOUT_FILENO, input->text, input->length);
@@ -162,7 +165,6 @@ static int work(struct change *change, const char *configuration, struct err *er
 {
 	struct err policy_err = {0};
 	int input_rc = take_input(&change->input, err), policy_rc; /* first, for survive_print */
-
 	policy_default(&change->policy);
 	policy_rc = policy_load(configuration, &change->policy, &policy_err);
 	log_level(change->policy.log_level);

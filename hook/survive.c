@@ -4,6 +4,7 @@
 #include "bounds.h"
 #include "util.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <time.h>
 
@@ -12,18 +13,44 @@ static volatile sig_atomic_t last_resort = EXIT_SUCCESS;
 static const char *volatile output;
 static volatile size_t output_length;
 
+static volatile sig_atomic_t has_input;
+
+static bool put_out(const char *text, size_t length)
+{
+	while (length) {
+		ssize_t written = write(STDOUT_FILENO, text, length);
+
+		if (written <= 0)
+			return false;
+		text += written;
+		length -= (size_t)written;
+	}
+	return true;
+}
+
+/* What has not been read yet, without waiting for more. */
+static void pass_on(void)
+{
+	struct pollfd event = {.fd = STDIN_FILENO, .events = POLLIN};
+	char buffer[4096];
+	ssize_t got;
+
+	while (poll(&event, 1, 0) == 1 && (got = read(STDIN_FILENO, buffer, sizeof(buffer))) > 0)
+		if (!put_out(buffer, (size_t)got))
+			break;
+}
+
 static void give_up(int signal)
 {
 	(void)signal;
-	while (output && output_length) {
-		ssize_t written = write(STDOUT_FILENO, output, output_length);
-
-		if (written <= 0)
-			break;
-		output += written;
-		output_length -= (size_t)written;
-	}
+	if ((!output || put_out(output, output_length)) && has_input)
+		pass_on();
 	_exit(last_resort);
+}
+
+void survive_has_input(bool wanted)
+{
+	has_input = wanted;
 }
 
 void survive_print(const char *text, size_t length)
@@ -52,7 +79,7 @@ void survive_start(void)
 	sigaltstack(&own, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaction(signals[i], &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == 0)
 		timer_settime(timer, 0, &time, NULL);
 }

@@ -21,6 +21,8 @@ static void name_arguments(char **arguments)
 	char *last = *arguments;
 	size_t size;
 
+	if (!last)
+		return;
 	for (char **argument = arguments; *argument; argument++)
 		last = *argument + strlen(*argument);
 	size = (size_t)(last + 1 - *arguments);

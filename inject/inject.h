@@ -105,8 +105,10 @@ int collect_all(const struct context *context, struct known_list *known, struct 
  * ENGINE:// before it. -ENOENT, -ENOTUNIQ, as below.
  */
 int match_word(const struct known_list *known, const char *word, struct known **ret, struct err *err);
-/* The same where WORD is a whole id; *RET is null where there is none. */
+/* The same where WORD is a whole id; where there is none, 0, and *RET stays as it is. */
 int match_id(const struct known_list *known, const char *word, struct known **ret, struct err *err);
+/* The same of all but a prefix. */
+int match_exact(const struct known_list *known, const char *word, struct known **ret, struct err *err);
 /* WORD without ENGINE://, within it. */
 const char *match_bare(const char *word);
 

@@ -9,6 +9,9 @@
 
 enum { CANDIDATES = 8 };
 
+/* How many of the ways in which a word may mean a container are tried, from the strongest on. */
+enum { BY_ID = 1, NOT_BY_PREFIX = 3, ALL_WAYS = 4 };
+
 /* As people write the engines; "cri-o" is the project's own way. */
 static const struct {
 	const char *written, *engine;
@@ -214,14 +217,6 @@ static int take_engine(struct wanted *wanted, struct err *err)
 		err, EINVAL, "no such engine; known are podman, docker, crio, containerd, lxc and nspawn");
 }
 
-int match_id(const struct known_list *known, const char *word, struct known **ret, struct err *err)
-{
-	struct wanted wanted = {.word = word};
-	int rc = take_engine(&wanted, err);
-
-	return rc < 0 ? rc : find(known, by_id, &wanted, ret, err);
-}
-
 const char *match_bare(const char *word)
 {
 	const char *mark = strstr(word, "://");
@@ -230,19 +225,35 @@ const char *match_bare(const char *word)
 }
 
 /* An id first, so that no name can stand for another container's id; then names, then prefixes. */
-int match_word(const struct known_list *known, const char *word, struct known **ret, struct err *err)
+static int find_in_ways(
+	const struct known_list *known, const char *word, size_t count, struct known **ret, struct err *err)
 {
 	static bool (*const ways[])(const struct known *, const char *) = {by_id, by_name, by_pod, by_prefix};
 	struct wanted wanted = {.word = word};
 	struct known *found = NULL;
 	int rc = take_engine(&wanted, err);
 
-	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(ways) && !found; i++)
+	for (size_t i = 0; rc == 0 && i < count && !found; i++)
 		rc = find(known, ways[i], &wanted, &found, err);
 	if (rc < 0)
 		return rc;
 	if (!found)
-		return unknown(known, &wanted, err);
+		return count == ALL_WAYS ? unknown(known, &wanted, err) : 0;
 	*ret = found;
 	return 0;
+}
+
+int match_id(const struct known_list *known, const char *word, struct known **ret, struct err *err)
+{
+	return find_in_ways(known, word, BY_ID, ret, err);
+}
+
+int match_exact(const struct known_list *known, const char *word, struct known **ret, struct err *err)
+{
+	return find_in_ways(known, word, NOT_BY_PREFIX, ret, err);
+}
+
+int match_word(const struct known_list *known, const char *word, struct known **ret, struct err *err)
+{
+	return find_in_ways(known, word, ALL_WAYS, ret, err);
 }

@@ -156,57 +156,58 @@ static int set_terminal(struct options *options, enum terminal_wish wish)
 	return 0;
 }
 
-static int set_flag(struct options *options, int option)
+static const struct {
+	int option;
+	enum verb verb;
+} verbs[] = {
+	{OPTION_ATTACH, VERB_ATTACH},
+	{OPTION_DETACH, VERB_DETACH},
+	{OPTION_DOCTOR, VERB_DOCTOR},
+	{OPTION_GC, VERB_GC},
+	{OPTION_LIST, VERB_LIST},
+	{OPTION_STATUS, VERB_STATUS},
+	{OPTION_VERIFY, VERB_VERIFY},
+};
+
+/* What the option makes true. Null: it is another kind of option. */
+static bool *find_switch(struct options *options, int option)
 {
 	switch (option) {
-	case OPTION_ATTACH:
-		return set_verb(options, VERB_ATTACH);
-	case OPTION_DETACH:
-		return set_verb(options, VERB_DETACH);
-	case OPTION_LIST:
-		return set_verb(options, VERB_LIST);
-	case OPTION_STATUS:
-		return set_verb(options, VERB_STATUS);
-	case OPTION_GC:
-		return set_verb(options, VERB_GC);
-	case OPTION_VERIFY:
-		return set_verb(options, VERB_VERIFY);
-	case OPTION_DOCTOR:
-		return set_verb(options, VERB_DOCTOR);
 	case OPTION_FORCE:
-		options->force = true;
-		return 0;
-	case OPTION_LAZY:
-		options->lazy = true;
-		return 0;
+		return &options->force;
 	case OPTION_JSON:
-		options->json = true;
-		return 0;
+		return &options->json;
+	case OPTION_LAZY:
+		return &options->lazy;
 	case OPTION_PACK:
-		options->pack = true;
-		return 0;
+		return &options->pack;
 	case OPTION_PRIVATE:
-		options->private = true;
-		return 0;
+		return &options->private;
 	case OPTION_RM:
-		options->remove = true;
-		return 0;
+		return &options->remove;
 	case 'n':
-		options->dry_run = true;
-		return 0;
-	case 'v':
-		options->verbose = true;
-		return 0;
+		return &options->dry_run;
 	case 'q':
-		options->quiet = true;
-		return 0;
-	case 't':
-		return set_terminal(options, TERMINAL_ALWAYS);
-	case 'T':
-		return set_terminal(options, TERMINAL_NEVER);
-	default: /* -i: as it is anyway */
-		return 0;
+		return &options->quiet;
+	case 'v':
+		return &options->verbose;
+	default:
+		return NULL;
 	}
+}
+
+static int set_flag(struct options *options, int option)
+{
+	bool *found = find_switch(options, option);
+
+	if (found)
+		*found = true;
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (verbs[i].option == option)
+			return set_verb(options, verbs[i].verb);
+	if (option == 't' || option == 'T')
+		return set_terminal(options, option == 't' ? TERMINAL_ALWAYS : TERMINAL_NEVER);
+	return 0; /* -i: as it is anyway */
 }
 
 /* What getopt_long did not like: a letter, perhaps among others in one word, or a long option. */

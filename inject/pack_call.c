@@ -134,7 +134,7 @@ static int call(const struct context *context, const char *about, const char *co
 	if (rc < 0) {
 		status = complain(about, "run " PROGRAM ": %s", strerror(-rc));
 	} else {
-		status = reap(pid);
+		status = reap(pid); /* NOLINT(clang-analyzer-core.CallAndMessage): spawn has set it */
 		pass_lines(context, about, outputs.err, status != 0);
 		if (status == 0)
 			status = take_path(about, outputs.out, ret_path);

@@ -121,7 +121,7 @@ int relay_open(bool terminal, struct relay *ret, struct err *err)
 		if (relay.changes < 0)
 			return err_errno(err, errno, "hold signals");
 	}
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 	*ret = relay;
 	relay = RELAY_NONE;
 	return 0;

@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,15 +38,25 @@ static bool find_id_of_process(const struct context *context, const struct targe
 	return false;
 }
 
-/* SOURCES: null, or as of collect_known_of. */
-static int collect_of(
-	const struct context *context, struct sources *sources, struct known_list *known, struct err *err)
+/* Texts are read and freed by the thousand: the C library is not to give their memory back each time. */
+static void keep_memory(void)
 {
-	int rc = context->has_store ? collect_known_of(&context->store, sources, known, err) : 0;
+#ifdef M_TRIM_THRESHOLD
+	(void)mallopt(M_TRIM_THRESHOLD, 32 << 20);
+#endif
+}
 
+/* SOURCES: null, or as of collect_known_of. NAME: as of machines_collect. */
+static int collect_of(const struct context *context, struct sources *sources, const char *name,
+	struct known_list *known, struct err *err)
+{
+	int rc;
+
+	keep_memory();
+	rc = context->has_store ? collect_known_of(&context->store, sources, known, err) : 0;
 	if (rc == 0) {
 		runtimes_collect(known);
-		machines_collect(known);
+		machines_collect(known, name);
 		ordinary_collect(context, NULL, known);
 	}
 	return rc;
@@ -53,7 +64,7 @@ static int collect_of(
 
 int collect_all(const struct context *context, struct known_list *known, struct err *err)
 {
-	return collect_of(context, NULL, known, err);
+	return collect_of(context, NULL, NULL, known, err);
 }
 
 /* The one whose first process has TARGET's mount namespace. */
@@ -122,7 +133,7 @@ static bool is_known_id(const struct context *context, const char *word, struct 
 		return false;
 	if (meant->known.list->alive)
 		return true;
-	known_free(&meant->known);
+	known_clear(&meant->known);
 	return false;
 }
 
@@ -143,9 +154,20 @@ static int collect_id(
 	}
 	runtimes_collect_id(known, id);
 	if (machines_is_id(id))
-		machines_collect(known);
+		machines_collect(known, NULL);
 	ordinary_collect(context, id, known);
 	return 0;
+}
+
+/* All are there but machines of other names. Those may be meant by a prefix, and are named where nothing is meant. */
+static int find_in_known(const char *word, struct meant *meant, struct err *err)
+{
+	int rc = match_exact(&meant->known, word, &meant->container, err);
+
+	if (rc < 0 || meant->container)
+		return rc;
+	machines_collect(&meant->known, NULL);
+	return match_word(&meant->known, word, &meant->container, err);
 }
 
 /* By the whole list; and what that was is noted for the next time. */
@@ -155,13 +177,13 @@ static int find_in_all(const struct context *context, const char *word, struct m
 	int rc;
 
 	sources_begin(&sources);
-	rc = collect_of(context, &sources, &meant->known, err);
+	rc = collect_of(context, &sources, match_bare(word), &meant->known, err);
 	meant->known.sources = NULL;
 	if (rc < 0)
 		return rc;
 	if (context->has_store && !context->options.dry_run)
 		candidates_note(&context->store, &meant->known, &sources);
-	rc = match_word(&meant->known, word, &meant->container, err);
+	rc = find_in_known(word, meant, err);
 	if (rc == -ENOENT && runtimes_collect_rest(&meant->known))
 		rc = match_word(&meant->known, word, &meant->container, err);
 	return rc;
@@ -171,14 +193,14 @@ static int find_in_all(const struct context *context, const char *word, struct m
 static int find_in_index(
 	const struct context *context, const char *word, struct meant *meant, struct err *err)
 {
-	int rc = context->has_store ? candidates_collect(&context->store, match_bare(word), &meant->known)
-				    : -ENOENT;
+	bool note = !context->options.dry_run;
 
-	if (rc < 0)
+	if (!context->has_store ||
+		candidates_collect(&context->store, match_bare(word), note, &meant->known) < 0)
 		return -ENOENT;
-	machines_collect(&meant->known);
+	machines_collect(&meant->known, match_bare(word));
 	ordinary_collect(context, NULL, &meant->known);
-	return match_word(&meant->known, word, &meant->container, err);
+	return find_in_known(word, meant, err);
 }
 
 /* An id comes before all names, and is looked up at once. */
@@ -191,7 +213,7 @@ static int find_meant(const struct context *context, const char *word, struct me
 		rc = match_id(&meant->known, word, &meant->container, err);
 	if (rc < 0 || meant->container)
 		return rc;
-	known_free(&meant->known);
+	known_clear(&meant->known);
 	rc = find_in_index(context, word, meant, &none);
 	if (rc == 0)
 		return 0;
@@ -199,7 +221,7 @@ static int find_meant(const struct context *context, const char *word, struct me
 		*err = none;
 		return rc;
 	}
-	known_free(&meant->known);
+	known_clear(&meant->known);
 	return find_in_all(context, word, meant, err);
 }
 

@@ -56,7 +56,9 @@ static int dry_run(struct session_work *work)
 		return complain_err(work->meant.word, &err);
 	shares_find(context, &work->meant.target, work->meant.container->record.id, &shares);
 	work->plan.shares = &shares;
-	return explain_plan(&work->plan, context->options.json);
+	rc = explain_plan(&work->plan, context->options.json);
+	work->plan.shares = NULL;
+	return rc;
 }
 
 /* The container's first process is what CONTAINER leads to, but for pid:N. */

@@ -285,7 +285,7 @@ static int check_match(const struct record *record, const char *tools, bool must
 static int attach_or_find(const struct store *store, struct record *record, const struct target *target,
 	const char *tools, bool must_match, struct attach_view *ret, struct err *err)
 {
-	struct attach_status status;
+	struct attach_status status = {0};
 	int rc;
 
 	if (find_at_once(store, record, target, ret))

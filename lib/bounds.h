@@ -77,6 +77,8 @@ enum {
 	INDEX_ENTRIES_LIMIT = 1 << 20,  /* words in it */
 	INDEX_LEAST_CONTAINERS = 32,    /* containers, below which there is none: reading all is as fast */
 	INDEX_SOURCES_LIMIT = 1 << 16,  /* files and directories that it depends on */
+	INDEX_CANDIDATES_LIMIT = 16,    /* containers that a word may mean by it; for more, all are read */
+	INDEX_NEWER_LIMIT = 64,         /* records that have changed since, likewise */
 	SESSION_SIZE_LIMIT = 256 << 10, /* the file of one session */
 	POLICY_SIZE_LIMIT = 64 << 10,   /* a configuration file */
 	MNT_LAYER_LIMIT = 4,            /* directories in one overlay of tools */

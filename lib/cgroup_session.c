@@ -189,6 +189,7 @@ static void kill_each(int directory)
 	if (io_read_file(directory, "cgroup.procs", 4 << 20, &text, NULL, ERR_IGNORED) < 0)
 		return;
 	for (rest = text; (line = strsep(&rest, "\n"));) {
+		/* NOLINTNEXTLINE(cert-err34-c): the kernel has written it */
 		int pid = atoi(line);
 		cleanup_fd int pidfd = pid > 1 ? sys_pidfd_open(pid) : FD_NONE;
 

@@ -123,7 +123,7 @@ int known_add_id(const struct store *store, const char *id, struct known_list *k
 }
 
 /* Cuts ".json" off NAME; false if what is left is no id. A leading dot marks a file that was not finished. */
-static bool id_of(char *name)
+bool collect_cut_id(char *name)
 {
 	size_t length = strlen(name);
 
@@ -184,12 +184,17 @@ static int add_each(const struct store *store, DIR *stream, struct known_list *k
 	while ((errno = 0, entry = readdir(stream))) {
 		struct err problem = {0};
 		bool is_regular = entry->d_type == DT_REG;
-		int rc = id_of(entry->d_name) ? add(store, entry->d_name, is_regular, known, &problem) : 0;
+		size_t before = known->count;
+		int rc = collect_cut_id(entry->d_name)
+				 ? add(store, entry->d_name, is_regular, known, &problem)
+				 : 0;
 
 		if (rc < 0 && !record_is_none(rc)) {
 			*err = problem;
 			return err_prefix(err, "list the containers");
 		}
+		if (is_regular && known->count > before)
+			known->list[before].inode = entry->d_ino;
 	}
 	return errno ? err_errno(err, errno, "list the containers") : 0;
 }
@@ -221,7 +226,8 @@ static void add_records_source(const struct store *store, struct sources *source
 int collect_known_of(
 	const struct store *store, struct sources *sources, struct known_list *ret, struct err *err)
 {
-	struct known_list known = {.sources = sources};
+	struct known_list known = {
+		.sources = sources, .engines = TAKE_PTR(ret->engines), .has_no_users = ret->has_no_users};
 	DIR *stream;
 	int rc;
 
@@ -242,7 +248,7 @@ int collect_known_of(
 
 int collect_one(const struct store *store, const char *id, struct known_list *ret, struct err *err)
 {
-	struct known_list known = KNOWN_NONE;
+	struct known_list known = {.engines = TAKE_PTR(ret->engines)};
 	int rc = add(store, id, false, &known, err);
 
 	if (rc == 0)
@@ -250,6 +256,18 @@ int collect_one(const struct store *store, const char *id, struct known_list *re
 	else
 		known_free(&known);
 	return rc;
+}
+
+void known_clear(struct known_list *known)
+{
+	struct engines *engines = TAKE_PTR(known->engines);
+	bool has_no_users = known->has_no_users;
+
+	known_free(known);
+	known->engines = engines;
+	known->has_no_users = has_no_users;
+	if (engines)
+		engines_forget(engines);
 }
 
 void known_free(struct known_list *known)
@@ -336,7 +354,7 @@ static int collect_directory(struct garbage *garbage, int directory, bool record
 
 		if (records && name[0] == '.')
 			name++;
-		if (records ? id_of(name) : path_is_id(name))
+		if (records ? collect_cut_id(name) : path_is_id(name))
 			collect_id(garbage, name);
 		free(entries[i]);
 	}

@@ -15,7 +15,8 @@ struct known {
 	const char *name; /* null: none; the list's */
 	struct pod *pod;  /* null: it is in none; the list's */
 	bool alive;
-	bool foreign; /* it was started without the hook, and has no record yet */
+	uint64_t inode; /* of the file of its record, where the list is of all; 0: not known */
+	bool foreign;   /* it was started without the hook, and has no record yet */
 };
 
 struct known_list {
@@ -24,12 +25,13 @@ struct known_list {
 	struct engines *engines; /* null: not needed yet; those below "/" */
 	struct sources *sources; /* the caller's: takes all that is read; null: not wanted */
 	struct living living;
-	bool has_living; /* false: LIVING was not needed yet */
+	bool has_living;   /* false: LIVING was not needed yet */
+	bool has_no_users; /* it was looked: no ordinary user has a directory for podman */
 };
 
 #define KNOWN_NONE ((struct known_list){0})
 
-/* All containers with a record, in the order of their ids. What is no record is passed over. */
+/* All containers with a record, in the order of their ids. What is no record is passed over. *RET: an empty list. */
 int collect_known(const struct store *store, struct known_list *ret, struct err *err);
 /* The same; SOURCES, which has begun, takes what they were read from, and so does all that is added later. */
 int collect_known_of(
@@ -50,7 +52,12 @@ int known_add_id(const struct store *store, const char *id, struct known_list *k
  */
 void known_sort(struct known_list *known);
 void known_free(struct known_list *known);
+/* None is known any more, but where engines keep what they know. */
+void known_clear(struct known_list *known);
 #define cleanup_known __attribute__((cleanup(known_free)))
+
+/* Cuts NAME, of a file in rec/, to the id that it is the record of. False: it is of none. */
+bool collect_cut_id(char *name);
 
 /* What one container's record holds, with its name; the same as a list of one. -ENOENT: none. */
 int collect_one(const struct store *store, const char *id, struct known_list *ret, struct err *err);

@@ -88,7 +88,7 @@ static bool clean_path(const char *path, char ret[PATH_MAX])
 
 int config_destination(const struct json *mount, char ret[PATH_MAX], struct err *err)
 {
-	const struct json *destination;
+	const struct json *destination = NULL;
 	int rc = config_member(mount, "destination", &destination, err);
 
 	if (rc < 0)

@@ -36,17 +36,15 @@ int docker_parse(const char *text, size_t length, const char *id, char **ret, st
 	return 0;
 }
 
-static int read_name(int root, const char *data_root, const char *id, char **ret, struct err *err)
+static int read_name(int containers, const char *id, char **ret, struct err *err)
 {
 	cleanup_free char *text = NULL;
-	char path[PATH_MAX];
 	size_t length;
 	int rc;
 
-	if ((size_t)snprintf(path, sizeof(path), "%s/containers/%s/config.v2.json", data_root, id) >=
-		sizeof(path))
-		return err_errno(err, ENAMETOOLONG, "%s", data_root);
-	rc = trusted_read(root, path, DOCKER_CONFIG_SIZE_LIMIT, &text, &length, err);
+	if (containers < 0)
+		return containers;
+	rc = trusted_read_in(containers, id, "config.v2.json", DOCKER_CONFIG_SIZE_LIMIT, &text, &length, err);
 	return rc < 0 ? rc : docker_parse(text, length, id, ret, err);
 }
 
@@ -59,23 +57,50 @@ static bool is_remapped(const char *name)
 	return first && second && name[first + 1 + second] == '\0';
 }
 
-int docker_name(int root, const char *data_root, const char *id, char **ret, struct err *err)
+static int open_containers(int root, const char *data_root, const char *below)
 {
-	int rc = path_is_id(id) ? read_name(root, data_root, id, ret, err) : -ENOENT;
-	cleanup_fd int fd = FD_NONE;
-	struct dirent *entry;
 	char path[PATH_MAX];
-	DIR *stream;
 
-	if (rc != -ENOENT)
-		return rc;
-	fd = trusted_open(root, data_root, O_RDONLY | O_DIRECTORY, ERR_IGNORED);
-	stream = fd < 0 ? NULL : io_open_stream(fd, ".");
-	for (int i = 0; stream && rc < 0 && i < DOCKER_REMAPPED_LIMIT && (entry = readdir(stream)); i++)
-		if (is_remapped(entry->d_name) && (size_t)snprintf(path, sizeof(path), "%s/%s", data_root,
-							  entry->d_name) < sizeof(path))
-			rc = read_name(root, path, id, ret, err);
+	if ((size_t)snprintf(path, sizeof(path), "%s%s/containers", data_root, below) >= sizeof(path))
+		return -ENAMETOOLONG;
+	return trusted_open(root, path, O_RDONLY | O_DIRECTORY, ERR_IGNORED);
+}
+
+void docker_open(int root, const char *data_root, struct docker_root *ret)
+{
+	cleanup_fd int fd = trusted_open(root, data_root, O_RDONLY | O_DIRECTORY, ERR_IGNORED);
+	DIR *stream = fd < 0 ? NULL : io_open_stream(fd, ".");
+	struct dirent *entry;
+
+	ret->list[0] = open_containers(root, data_root, "");
+	ret->count = 1;
+	while (stream && ret->count < ARRAY_SIZE(ret->list) && (entry = readdir(stream))) {
+		char below[300];
+
+		snprintf(below, sizeof(below), "/%s", entry->d_name);
+		if (is_remapped(entry->d_name))
+			ret->list[ret->count++] = open_containers(root, data_root, below);
+	}
 	if (stream)
 		closedir(stream);
+}
+
+void docker_close(struct docker_root *docker)
+{
+	for (size_t i = 0; i < docker->count; i++)
+		close_keep_errno(&docker->list[i]);
+	docker->count = 0;
+}
+
+int docker_name(const struct docker_root *docker, const char *id, char **ret, struct err *err)
+{
+	int rc = -ENOENT;
+
+	if (docker->count && path_is_id(id))
+		rc = read_name(docker->list[0], id, ret, err);
+	if (rc != -ENOENT)
+		return rc;
+	for (size_t i = 1; rc < 0 && i < docker->count; i++)
+		rc = read_name(docker->list[i], id, ret, err);
 	return rc < 0 ? err_errno(err, ENOENT, "docker's file of %s", id) : 0;
 }

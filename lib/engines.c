@@ -28,6 +28,13 @@ struct kept {
 	char *name;
 };
 
+/* A place of docker's, opened; PLACE numbers it. */
+struct docker_place {
+	struct docker_place *next;
+	size_t place;
+	struct docker_root docker;
+};
+
 struct engines {
 	int root;
 	struct sources *sources;                                   /* not ours; null: not wanted */
@@ -35,6 +42,7 @@ struct engines {
 	struct engine_places places;
 	struct names_file *files;
 	struct kept *kept;
+	struct docker_place *docker;
 };
 
 struct engines *engines_new(const char *root)
@@ -50,10 +58,8 @@ struct engines *engines_new(const char *root)
 	return NULL;
 }
 
-void engines_free(struct engines *engines)
+void engines_forget(struct engines *engines)
 {
-	if (!engines)
-		return;
 	for (struct names_file *file = engines->files, *next; file; file = next) {
 		next = file->next;
 		engine_names_free(file->names);
@@ -64,6 +70,20 @@ void engines_free(struct engines *engines)
 		next = kept->next;
 		free(kept->name);
 		free(kept);
+	}
+	engines->files = NULL;
+	engines->kept = NULL;
+}
+
+void engines_free(struct engines *engines)
+{
+	if (!engines)
+		return;
+	engines_forget(engines);
+	for (struct docker_place *each = engines->docker, *next; each; each = next) {
+		next = each->next;
+		docker_close(&each->docker);
+		free(each);
 	}
 	engine_places_release(&engines->places);
 	close(engines->root);
@@ -174,15 +194,33 @@ static const char *find_in_storage(struct engines *engines, const struct record 
 	return name;
 }
 
+/* Null: no memory. */
+static const struct docker_root *open_docker(struct engines *engines, const char *path, size_t place)
+{
+	struct docker_place *each = engines->docker;
+
+	while (each && each->place != place)
+		each = each->next;
+	if (each || !(each = malloc(sizeof(*each))))
+		return each ? &each->docker : NULL;
+	each->next = engines->docker;
+	each->place = place;
+	docker_open(engines->root, path, &each->docker);
+	engines->docker = each;
+	return &each->docker;
+}
+
 static const char *find_docker(
 	struct engines *engines, const struct engine_places *places, const char *id, size_t from)
 {
+	const struct docker_root *docker;
 	struct kept *kept = NULL;
 	char *name = NULL;
 
 	for (size_t i = from; i < places->count && !name; i++)
-		if (places->list[i].kind == PLACE_DOCKER)
-			(void)docker_name(engines->root, places->list[i].path, id, &name, ERR_IGNORED);
+		if (places->list[i].kind == PLACE_DOCKER &&
+			(docker = open_docker(engines, places->list[i].path, i)))
+			(void)docker_name(docker, id, &name, ERR_IGNORED);
 	if (name)
 		kept = malloc(sizeof(*kept));
 	if (!kept) {

@@ -13,6 +13,9 @@ struct sources;
 struct engines *engines_new(const char *root);
 void engines_free(struct engines *engines);
 
+/* What was read of containers is no more; where engines keep it stays known. */
+void engines_forget(struct engines *engines);
+
 /* From now on SOURCES (null: nothing) takes the files that names are read from; "/" has to be the root directory. */
 void engines_note(struct engines *engines, struct sources *sources);
 

@@ -175,7 +175,7 @@ int foreign_read(
 	int root, const char *path, size_t limit, char **ret_text, size_t *ret_length, struct err *err)
 {
 	struct file file = {root, path, limit};
-	struct foreign foreign;
+	struct foreign foreign = {.fd = FD_NONE};
 	int rc = foreign_start(read_file, &file, &foreign);
 
 	if (rc < 0)

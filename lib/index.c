@@ -4,6 +4,7 @@
 #include "bounds.h"
 #include "err.h"
 #include "index_format.h"
+#include "io.h"
 #include "util.h"
 
 #include <fcntl.h>
@@ -11,30 +12,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-static const struct index_head *head_of(const struct index *index)
-{
-	return (const struct index_head *)index->text;
-}
-
-static const struct index_entry *entries_of(const struct index *index)
-{
-	return (const struct index_entry *)(index->text + sizeof(struct index_head));
-}
-
-static const struct index_source *sources_of(const struct index *index)
-{
-	return (const struct index_source *)(entries_of(index) + head_of(index)->entries);
-}
-
-/* All texts lie behind the tables, and end before the file does. */
-static const char *text_at(const struct index *index, uint64_t place)
-{
-	return place < index->size ? index->text + place : NULL;
-}
-
 static bool is_whole(const struct index *index)
 {
-	const struct index_head *head = head_of(index);
+	const struct index_head *head = index_head_of(index);
 
 	if (index->size < sizeof(*head) || memcmp(head->magic, INDEX_MAGIC, sizeof(head->magic)) != 0 ||
 		head->entries > INDEX_ENTRIES_LIMIT || head->sources > INDEX_SOURCES_LIMIT ||
@@ -48,31 +28,40 @@ static bool is_source_same(const struct index *index, const struct index_source 
 {
 	struct source source = noted->source;
 
-	source.path = (char *)text_at(index, noted->path);
+	source.path = (char *)index_text(index, noted->path);
 	return source.path && source_is_same(&source);
 }
 
 static bool are_places_same(const struct index *index, const struct engine_places *places)
 {
-	const char *text = text_at(index, head_of(index)->places);
+	const char *text = index_text(index, index_head_of(index)->places);
 
 	for (size_t i = 0; i < places->count; i++) {
 		const struct engine_place *place = &places->list[i];
 
 		if (!text || text[0] != index_kind(place->kind) || strcmp(text + 1, place->path) != 0)
 			return false;
-		text = text_at(index, (uint64_t)(text + strlen(text) + 1 - index->text));
+		text = index_text(index, (uint64_t)(text + strlen(text) + 1 - index->text));
 	}
 	return text && !*text;
 }
 
-static bool holds(const struct index *index, const struct engine_places *places)
+static bool are_records(const struct store *store, const struct source *source)
 {
-	const struct index_source *sources = sources_of(index);
+	struct stat st;
 
-	if (!are_places_same(index, places))
+	return fstat(store->records, &st) == 0 && st.st_ino == source->inode && st.st_dev == source->device;
+}
+
+static bool holds(struct index *index, const struct store *store, const struct engine_places *places)
+{
+	const struct index_source *sources = index_sources(index);
+	bool records = index_head_of(index)->records && index_head_of(index)->sources;
+
+	if (!are_places_same(index, places) || (records && !are_records(store, &sources[0].source)))
 		return false;
-	for (uint32_t i = 0; i < head_of(index)->sources; i++)
+	index->behind = records && !is_source_same(index, &sources[0]);
+	for (uint32_t i = records; i < index_head_of(index)->sources; i++)
 		if (!is_source_same(index, &sources[i]))
 			return false;
 	return true;
@@ -108,7 +97,7 @@ int index_open(
 	rc = map(fd, &index, err);
 	if (rc < 0)
 		return rc;
-	if (!is_whole(&index) || !holds(&index, places))
+	if (!is_whole(&index) || !holds(&index, store, places))
 		return err_set(err, ESTALE, "the index does not hold any more");
 	*ret = index;
 	index = INDEX_NONE;
@@ -125,11 +114,11 @@ void index_close(struct index *index)
 /* The first entry whose word does not come before WORD. */
 static uint32_t find_first(const struct index *index, const char *word)
 {
-	uint32_t first = 0, end = head_of(index)->entries;
+	uint32_t first = 0, end = index_head_of(index)->entries;
 
 	while (first < end) {
 		uint32_t middle = first + (end - first) / 2;
-		const char *there = text_at(index, entries_of(index)[middle].word);
+		const char *there = index_text(index, index_entries(index)[middle].word);
 
 		if (there && strcmp(there, word) < 0)
 			first = middle + 1;
@@ -143,12 +132,12 @@ static uint32_t find_first(const struct index *index, const char *word)
 static bool each_of(const struct index *index, const char *word, bool prefixes,
 	bool (*function)(const char *id, void *context), void *context)
 {
-	const struct index_head *head = head_of(index);
+	const struct index_head *head = index_head_of(index);
 	size_t length = strlen(word);
 
 	for (uint32_t i = find_first(index, word); i < head->entries; i++) {
-		const struct index_entry *entry = &entries_of(index)[i];
-		const char *there = text_at(index, entry->word), *id = text_at(index, entry->id);
+		const struct index_entry *entry = &index_entries(index)[i];
+		const char *there = index_text(index, entry->word), *id = index_text(index, entry->id);
 
 		if (!there || !id)
 			return false;
@@ -167,4 +156,43 @@ bool index_each(const struct index *index, const char *word, bool (*function)(co
 
 	return each_of(index, word, true, function, context) &&
 	       (!last || each_of(index, last + 1, false, function, context));
+}
+
+static bool has_record(const struct index *index, const char *id, uint64_t inode)
+{
+	for (uint32_t i = find_first(index, id); i < index_head_of(index)->entries; i++) {
+		const struct index_entry *entry = &index_entries(index)[i];
+		const char *there = index_text(index, entry->word);
+
+		if (!there || strcmp(there, id) != 0)
+			return false;
+		if (entry->inode == inode)
+			return true;
+	}
+	return false;
+}
+
+bool index_each_newer(const struct index *index, const struct store *store,
+	bool (*function)(const char *id, uint64_t inode, void *context), void *context)
+{
+	DIR *stream = index->behind ? io_open_stream(store->records, ".") : NULL;
+	struct dirent *entry;
+	bool good = true;
+
+	if (!stream)
+		return !index->behind;
+	while (good && (errno = 0, entry = readdir(stream)))
+		if (collect_cut_id(entry->d_name) && !has_record(index, entry->d_name, entry->d_ino))
+			good = function(entry->d_name, entry->d_ino, context);
+	good = good && errno == 0;
+	closedir(stream);
+	return good;
+}
+
+void index_add_records(const struct index *index, struct sources *sources)
+{
+	const char *path = index->behind ? index_text(index, index_sources(index)[0].path) : NULL;
+
+	if (path)
+		sources_add(sources, path);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine_conf.h"
+#include "index.h"
 #include "sources.h"
 
 #include <stdint.h>
@@ -15,12 +16,14 @@ struct index_head {
 	char magic[16];
 	uint32_t entries, sources,
 		places; /* PLACES: where the first text of the engines' places is; the last is empty */
-	uint32_t reserved;
+	uint32_t
+		records; /* 1: the first source is the directory of records, and inodes tell which have changed */
 };
 
-/* WORD is the same as ID where it is the id itself. */
+/* WORD is the same as ID where it is the id itself; INODE is then of its record. */
 struct index_entry {
 	uint32_t word, id;
+	uint64_t inode;
 };
 
 struct index_source {
@@ -31,4 +34,25 @@ struct index_source {
 static inline char index_kind(enum engine_place_kind kind)
 {
 	return (char)('a' + (int)kind);
+}
+
+static inline const struct index_head *index_head_of(const struct index *index)
+{
+	return (const struct index_head *)index->text;
+}
+
+static inline const struct index_entry *index_entries(const struct index *index)
+{
+	return (const struct index_entry *)(index->text + sizeof(struct index_head));
+}
+
+static inline const struct index_source *index_sources(const struct index *index)
+{
+	return (const struct index_source *)(index_entries(index) + index_head_of(index)->entries);
+}
+
+/* All texts lie behind the tables, and end before the file does. Null: there is none. */
+static inline const char *index_text(const struct index *index, uint64_t place)
+{
+	return place < index->size ? index->text + place : NULL;
 }

@@ -6,8 +6,11 @@
 #include "util.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 
 /* A text that is made; after an error nothing is added. */
 struct draft {
@@ -16,6 +19,7 @@ struct draft {
 	bool failed;
 };
 
+/* DATA null: zeroes. Returns the place where it is. */
 static uint32_t add(struct draft *draft, const void *data, size_t size)
 {
 	size_t place = draft->used, room = draft->room ? draft->room : 64 << 10;
@@ -34,7 +38,10 @@ static uint32_t add(struct draft *draft, const void *data, size_t size)
 	}
 	draft->text = longer;
 	draft->room = room;
-	memcpy(longer + place, data, size);
+	if (data)
+		memcpy(longer + place, data, size);
+	else
+		memset(longer + place, 0, size);
 	draft->used = place + size;
 	return (uint32_t)place;
 }
@@ -47,6 +54,7 @@ static uint32_t add_text(struct draft *draft, const char *text)
 /* A word, and the container that it may mean. */
 struct pair {
 	const char *word, *id;
+	uint64_t inode;
 };
 
 static int by_word(const void *one, const void *other)
@@ -54,8 +62,8 @@ static int by_word(const void *one, const void *other)
 	return strcmp(((const struct pair *)one)->word, ((const struct pair *)other)->word);
 }
 
-/* Three words a container at the most. */
-static size_t list_pairs(const struct known_list *known, struct pair *list)
+/* Three words a container at the most. NEWER: of those that have an inode. */
+static size_t list_pairs(const struct known_list *known, bool newer, struct pair *list)
 {
 	size_t count = 0;
 
@@ -63,13 +71,14 @@ static size_t list_pairs(const struct known_list *known, struct pair *list)
 		const struct known *each = &known->list[i];
 		const char *id = each->record.id;
 
-		list[count++] = (struct pair){id, id};
+		if (newer && !each->inode)
+			continue;
+		list[count++] = (struct pair){id, id, each->inode};
 		if (each->name)
-			list[count++] = (struct pair){each->name, id};
+			list[count++] = (struct pair){each->name, id, 0};
 		if (each->pod)
-			list[count++] = (struct pair){each->pod->container, id};
+			list[count++] = (struct pair){each->pod->container, id, 0};
 	}
-	qsort(list, count, sizeof(*list), by_word);
 	return count;
 }
 
@@ -77,7 +86,7 @@ static size_t list_pairs(const struct known_list *known, struct pair *list)
 static void add_pairs(struct draft *draft, const struct pair *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct index_entry entry = {.id = add_text(draft, list[i].id)};
+		struct index_entry entry = {.id = add_text(draft, list[i].id), .inode = list[i].inode};
 
 		entry.word = list[i].word == list[i].id ? entry.id : add_text(draft, list[i].word);
 		if (!draft->failed)
@@ -86,15 +95,15 @@ static void add_pairs(struct draft *draft, const struct pair *list, size_t count
 	}
 }
 
-static void add_sources(struct draft *draft, const struct sources *sources, size_t entries)
+static void add_sources(struct draft *draft, const struct index_source *list, const char *const *paths,
+	size_t count, size_t entries)
 {
 	size_t table = sizeof(struct index_head) + entries * sizeof(struct index_entry);
 
-	for (size_t i = 0; i < sources->count; i++) {
-		struct index_source source = {.source = sources->list[i]};
+	for (size_t i = 0; i < count; i++) {
+		struct index_source source = list[i];
 
-		source.path = add_text(draft, source.source.path);
-		source.source.path = NULL;
+		source.path = add_text(draft, paths[i]);
 		if (!draft->failed)
 			memcpy(draft->text + table + i * sizeof(source), &source, sizeof(source));
 	}
@@ -114,29 +123,57 @@ static uint32_t add_places(struct draft *draft, const struct engine_places *plac
 	return first;
 }
 
-static void make(const struct known_list *known, const struct sources *sources,
-	const struct engine_places *places, struct draft *draft)
-{
-	cleanup_free struct pair *list = calloc(3 * known->count + 1, sizeof(*list));
-	struct index_head head = {.magic = INDEX_MAGIC};
-	cleanup_free char *tables = NULL;
-	size_t count, size;
+/* What an index is made of. */
+struct parts {
+	struct pair *pairs;
+	size_t pair_count;
+	struct index_source *sources; /* their paths are beside */
+	const char **paths;
+	size_t source_count;
+	bool records; /* as in the head */
+};
 
-	draft->failed = !list;
-	if (!list)
-		return;
-	count = list_pairs(known, list);
-	size = sizeof(head) + count * sizeof(struct index_entry) +
-	       sources->count * sizeof(struct index_source);
-	tables = calloc(1, size);
-	draft->failed = !tables || count > INDEX_ENTRIES_LIMIT;
-	if (draft->failed)
-		return;
-	(void)add(draft, tables, size);
-	add_pairs(draft, list, count);
-	add_sources(draft, sources, count);
+static bool parts_allocate(struct parts *parts, size_t pairs, size_t sources)
+{
+	parts->pairs = calloc(pairs + 1, sizeof(*parts->pairs));
+	parts->sources = calloc(sources + 1, sizeof(*parts->sources));
+	parts->paths = calloc(sources + 1, sizeof(*parts->paths));
+	return parts->pairs && parts->sources && parts->paths;
+}
+
+static void parts_free(struct parts *parts)
+{
+	free(parts->pairs);
+	free(parts->sources);
+	free(parts->paths);
+}
+#define cleanup_parts __attribute__((cleanup(parts_free)))
+
+/* A young one is that of records: these are looked at in any case then. */
+static void add_source(struct parts *parts, const struct sources *sources, size_t number)
+{
+	struct index_source *source = &parts->sources[parts->source_count];
+
+	source->source = sources->list[number];
+	source->source.path = NULL;
+	if (source_is_young(sources, &sources->list[number]))
+		source->source.modified = -1;
+	parts->paths[parts->source_count++] = sources->list[number].path;
+}
+
+static void make(const struct parts *parts, const struct engine_places *places, struct draft *draft)
+{
+	struct index_head head = {.magic = INDEX_MAGIC, .records = parts->records};
+	size_t count = parts->pair_count, size = sizeof(head) + count * sizeof(struct index_entry) +
+						 parts->source_count * sizeof(struct index_source);
+
+	qsort(parts->pairs, count, sizeof(*parts->pairs), by_word);
+	draft->failed = count > INDEX_ENTRIES_LIMIT;
+	(void)add(draft, NULL, size);
+	add_pairs(draft, parts->pairs, count);
+	add_sources(draft, parts->sources, parts->paths, parts->source_count, count);
 	head.entries = (uint32_t)count;
-	head.sources = (uint32_t)sources->count;
+	head.sources = (uint32_t)parts->source_count;
 	head.places = add_places(draft, places);
 	if (!draft->failed)
 		memcpy(draft->text, &head, sizeof(head));
@@ -157,15 +194,83 @@ static void put(const struct store *store, const struct draft *draft)
 		(void)unlinkat(store->dir, "." INDEX_NAME, 0);
 }
 
-void index_write(const struct store *store, const struct known_list *known, const struct sources *sources,
-	const struct engine_places *places)
+/* Is the first source the directory of records, in a file system that gives each file a number of its own? */
+static bool has_records(const struct store *store, const struct sources *sources)
+{
+	struct statfs fs;
+	struct stat st;
+
+	return sources->count && fstatfs(store->records, &fs) == 0 && fs.f_type == TMPFS_MAGIC &&
+	       fstat(store->records, &st) == 0 && st.st_ino == sources->list[0].inode &&
+	       st.st_dev == sources->list[0].device;
+}
+
+static void write_parts(
+	const struct store *store, const struct parts *parts, const struct engine_places *places)
 {
 	struct draft draft = {0};
 
-	if (known->count < INDEX_LEAST_CONTAINERS || !sources_are_sure(sources))
-		return;
-	make(known, sources, places, &draft);
+	make(parts, places, &draft);
 	if (!draft.failed)
 		put(store, &draft);
 	free(draft.text);
+}
+
+void index_write(const struct store *store, const struct known_list *known, const struct sources *sources,
+	const struct engine_places *places)
+{
+	cleanup_parts struct parts parts = {.records = has_records(store, sources)};
+
+	if (known->count < INDEX_LEAST_CONTAINERS || !sources_are_sure(sources, parts.records) ||
+		!parts_allocate(&parts, 3 * known->count, sources->count))
+		return;
+	parts.pair_count = list_pairs(known, false, parts.pairs);
+	for (size_t i = 0; i < sources->count; i++)
+		add_source(&parts, sources, i);
+	write_parts(store, &parts, places);
+}
+
+static bool is_newer(const struct known_list *newer, const char *id)
+{
+	for (size_t i = 0; i < newer->count; i++)
+		if (newer->list[i].inode && strcmp(newer->list[i].record.id, id) == 0)
+			return true;
+	return false;
+}
+
+/* Words stay, as other things may have given them: what they mean is read anew. False: the index is broken. */
+static bool list_old_pairs(const struct index *index, const struct known_list *newer, struct parts *parts)
+{
+	const struct index_entry *entries = index_entries(index);
+
+	for (uint32_t i = 0; i < index_head_of(index)->entries; i++) {
+		const char *word = index_text(index, entries[i].word), *id = index_text(index, entries[i].id);
+
+		if (!word || !id)
+			return false;
+		if (!entries[i].inode || !is_newer(newer, id))
+			parts->pairs[parts->pair_count++] = (struct pair){word, id, entries[i].inode};
+	}
+	return true;
+}
+
+void index_renew(const struct index *index, const struct store *store, const struct known_list *newer,
+	const struct sources *sources, const struct engine_places *places)
+{
+	const struct index_head *head = index_head_of(index);
+	cleanup_parts struct parts parts = {.records = true};
+
+	if (!sources_are_sure(sources, 1) || sources->count != 1 || !has_records(store, sources) ||
+		!parts_allocate(&parts, 3 * newer->count + head->entries, head->sources) ||
+		!list_old_pairs(index, newer, &parts))
+		return;
+	parts.pair_count += list_pairs(newer, true, parts.pairs + parts.pair_count);
+	add_source(&parts, sources, 0);
+	for (uint32_t i = 1; i < head->sources; i++, parts.source_count++) {
+		parts.sources[i] = index_sources(index)[i];
+		parts.paths[i] = index_text(index, parts.sources[i].path);
+		if (!parts.paths[i])
+			return;
+	}
+	write_parts(store, &parts, places);
 }

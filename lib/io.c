@@ -220,7 +220,7 @@ bool io_is_empty(int fd)
 
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return false;
-	while ((length = getdents64(fd, entries, sizeof(entries))) > 0)
+	while ((length = getdents64(fd, (void *)entries, sizeof(entries))) > 0)
 		if (!has_dots_alone(entries, (size_t)length))
 			return false;
 	return length == 0;

@@ -87,6 +87,7 @@ static size_t step(struct document *document)
 {
 	size_t start = document->position;
 
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): NUL is none of them */
 	while (start < document->length && memchr(" \t\n\v\f\r,:", document->input[start], 8))
 		start++;
 	document->position =

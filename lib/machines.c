@@ -114,29 +114,45 @@ static void add(struct known_list *known, const char *engine, const char *name, 
 		(void)known_add(known, &record, true, ERR_IGNORED);
 }
 
+static void add_group(
+	struct known_list *known, const char *engine, int directory, const char *group, const char *name)
+{
+	cleanup_fd int fd = openat(directory, group, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_target struct target first = TARGET_NONE;
+	int rest = MACHINE_LOOK_LIMIT;
+
+	if (fd >= 0)
+		find_first(fd, MACHINE_DEPTH_LIMIT, &rest, &first);
+	add(known, engine, name, &first);
+}
+
 /* The groups in the directory PATH that NAME_OF knows the name of. */
 static void add_groups(struct known_list *known, const char *engine, const char *path,
 	bool (*name_of)(const char *group, char ret[MACHINE_NAME_SIZE]))
 {
 	DIR *stream = io_open_stream(AT_FDCWD, path);
 	struct dirent *entry;
+	char name[MACHINE_NAME_SIZE];
 
 	if (!stream)
 		return;
-	while ((entry = readdir(stream))) {
-		cleanup_target struct target first = TARGET_NONE;
-		cleanup_fd int group = FD_NONE;
-		char name[MACHINE_NAME_SIZE];
-		int rest = MACHINE_LOOK_LIMIT;
-
-		if (!name_of(entry->d_name, name))
-			continue;
-		group = openat(dirfd(stream), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (group >= 0)
-			find_first(group, MACHINE_DEPTH_LIMIT, &rest, &first);
-		add(known, engine, name, &first);
-	}
+	while ((entry = readdir(stream)))
+		if (name_of(entry->d_name, name))
+			add_group(known, engine, dirfd(stream), entry->d_name, name);
 	closedir(stream);
+}
+
+/* The same of the one group, PATH with PREFIX and WANTED behind it, if NAME_OF knows WANTED as its name. */
+static void add_wanted(struct known_list *known, const char *engine, const char *path, const char *prefix,
+	const char *wanted, bool (*name_of)(const char *group, char ret[MACHINE_NAME_SIZE]))
+{
+	char name[MACHINE_NAME_SIZE], file[PATH_MAX];
+	const char *group = file + strlen(path) + 1;
+
+	if (!strchr(wanted, '/') &&
+		(size_t)snprintf(file, sizeof(file), "%s/%s%s", path, prefix, wanted) < sizeof(file) &&
+		name_of(group, name) && access(file, F_OK) == 0)
+		add_group(known, engine, AT_FDCWD, file, name);
 }
 
 /* LXC before 4.0: lxc/NAME. */
@@ -145,13 +161,18 @@ static bool any_name(const char *group, char ret[MACHINE_NAME_SIZE])
 	return group[0] != '.' && snprintf(ret, MACHINE_NAME_SIZE, "%s", group) < MACHINE_NAME_SIZE;
 }
 
-static void add_hierarchy(struct known_list *known, const char *top)
+static void add_hierarchy(struct known_list *known, const char *top, const char *name)
 {
 	char path[PATH_MAX];
 
-	add_groups(known, "lxc", top, machine_of_lxc);
 	snprintf(path, sizeof(path), "%s/lxc", top);
-	add_groups(known, "lxc", path, any_name);
+	if (name) {
+		add_wanted(known, "lxc", top, "lxc.payload.", name, machine_of_lxc);
+		add_wanted(known, "lxc", path, "", name, any_name);
+	} else {
+		add_groups(known, "lxc", top, machine_of_lxc);
+		add_groups(known, "lxc", path, any_name);
+	}
 	snprintf(path, sizeof(path), "%s/machine.slice", top);
 	add_groups(known, "nspawn", path, machine_of_unit);
 }
@@ -206,13 +227,13 @@ bool machines_is_id(const char *id)
 	return false;
 }
 
-void machines_collect(struct known_list *known)
+void machines_collect(struct known_list *known, const char *name)
 {
 	struct engines *engines = known_engines(known);
 
 	if (engines)
 		add_all_registered(known, engines_root(engines));
 	for (size_t i = 0; i < ARRAY_SIZE(hierarchies); i++)
-		add_hierarchy(known, hierarchies[i]);
+		add_hierarchy(known, hierarchies[i], name);
 	known_sort(known);
 }

@@ -10,5 +10,8 @@
 /* True for an id that one of them may have. */
 bool machines_is_id(const char *id);
 
-/* Adds them to KNOWN, and sorts it anew. What cannot be read is passed over. */
-void machines_collect(struct known_list *known);
+/*
+ * Adds them to KNOWN, and sorts it anew. What cannot be read is passed over. NAME: only those of this name have to be there;
+ * null: all. A directory of control groups may be long, where a name is looked up at once.
+ */
+void machines_collect(struct known_list *known, const char *name);

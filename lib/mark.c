@@ -81,6 +81,7 @@ static bool heed(int all, const char *name, const struct mark *mark, int64_t unt
 		return false;
 	if (!until)
 		return true;
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel has written it */
 	if (target_open((pid_t)atoi(name), 0, &target, ERR_IGNORED) < 0)
 		return has_mark(proc, mark); /* alive, and out of our reach */
 	if (!has_mark(target.proc, mark))

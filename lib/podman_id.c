@@ -68,6 +68,6 @@ bool podman_id(const struct json *config, char ret[PODMAN_ID_LENGTH + 1])
 		return false;
 	if (has_mounts && has_cgroup && strcmp(by_mounts, by_cgroup) != 0)
 		return false;
-	strcpy(ret, has_mounts ? by_mounts : by_cgroup);
+	memcpy(ret, has_mounts ? by_mounts : by_cgroup, sizeof(by_mounts));
 	return true;
 }

@@ -83,7 +83,7 @@ static bool set_path(char *setting, size_t size, const char *value)
 {
 	if (value[0] != '/' || strlen(value) >= size)
 		return false;
-	strcpy(setting, value);
+	memcpy(setting, value, strlen(value) + 1);
 	return true;
 }
 
@@ -108,7 +108,7 @@ static bool set_profile(struct policy *policy, const char *value)
 	int place = word(value, words, ARRAY_SIZE(words));
 
 	if (place >= 0)
-		strcpy(policy->profile, words[place]);
+		snprintf(policy->profile, sizeof(policy->profile), "%s", words[place]);
 	return place >= 0;
 }
 
@@ -154,7 +154,7 @@ static bool set_runtimes(struct policy *policy, const char *value)
 	}
 	if (!*list)
 		return false;
-	strcpy(policy->runtimes, list);
+	memcpy(policy->runtimes, list, sizeof(list));
 	return true;
 }
 

@@ -48,6 +48,7 @@ static pid_t find_session(int processes, const char *name)
 	if (io_read_file(processes, path, 65536, &text, NULL, ERR_IGNORED) < 0)
 		return 0;
 	end = strrchr(text, ')'); /* the name before it may hold anything */
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel has written it */
 	if (!end || sscanf(end, ") %c %*d %*d %d", &state, &session) != 2)
 		return 0;
 	return state == 'Z' || state == 'X' ? 0 : session;

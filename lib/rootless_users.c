@@ -223,8 +223,9 @@ void rootless_users_collect(struct known_list *known, const char *id)
 	int64_t deadline = foreign_deadline();
 	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(places) && !known->has_no_users; i++)
 		count = ask_users(i, id, list, count);
+	known->has_no_users = count == 0;
 	if (count)
 		numbers = calloc(1, PID_NUMBERS / 8);
 	for (size_t i = 0; numbers && i < known->count; i++)

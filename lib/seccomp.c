@@ -14,7 +14,7 @@
 
 #ifdef HAVE_SECCOMP
 #include <ctype.h>
-#include <seccomp.h>
+#include <seccomp.h> /* NOLINT(readability-duplicate-include): libseccomp's, and not our own of this name */
 
 static void release(scmp_filter_ctx *context)
 {

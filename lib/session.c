@@ -216,12 +216,13 @@ static bool end_processes(const struct session *session, bool kill)
 /* Of a session, and of whatever is being written, which may be a promise. 0: the name has none. */
 static pid_t pid_of_name(const char *name)
 {
-	int pid = 0;
+	long pid;
 
 	name += name[0] == '.';
 	if (is_promise(name))
 		name += strlen(promise_prefix);
-	return sscanf(name, "%d.json", &pid) == 1 && pid > 0 ? pid : 0;
+	pid = strtol(name, NULL, 10);
+	return pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
 }
 
 /* The name is of no process at all. */

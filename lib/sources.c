@@ -80,28 +80,30 @@ void sources_doubt(struct sources *sources)
 		sources->doubtful = true;
 }
 
-static bool is_young(const struct sources *sources, int64_t seconds, int64_t part)
+static bool is_after(const struct sources *sources, int64_t seconds, int64_t part)
 {
 	int64_t began = sources->began, began_part = sources->began_part - TICK_NANOSECONDS;
 
 	if (began_part < 0) {
 		began--;
-		began_part += 1000 * 1000 * 1000;
+		began_part += INT64_C(1000000000);
 	}
 	return seconds > began || (seconds == began && part >= began_part);
 }
 
-bool sources_are_sure(const struct sources *sources)
+bool source_is_young(const struct sources *sources, const struct source *source)
+{
+	return source->inode && (is_after(sources, source->modified, source->modified_part) ||
+					is_after(sources, source->changed, source->changed_part));
+}
+
+bool sources_are_sure(const struct sources *sources, size_t from)
 {
 	if (!sources->is_open || sources->doubtful)
 		return false;
-	for (size_t i = 0; i < sources->count; i++) {
-		const struct source *source = &sources->list[i];
-
-		if (source->inode && (is_young(sources, source->modified, source->modified_part) ||
-					     is_young(sources, source->changed, source->changed_part)))
+	for (size_t i = from; i < sources->count; i++)
+		if (source_is_young(sources, &sources->list[i]))
 			return false;
-	}
 	return true;
 }
 

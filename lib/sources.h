@@ -35,8 +35,9 @@ void sources_add(struct sources *sources, const char *path);
 /* Something was read that no stat can tell, or could not be read: nothing can be made of SOURCES. */
 void sources_doubt(struct sources *sources);
 
-/* False: in doubt, or too young. */
-bool sources_are_sure(const struct sources *sources);
+/* False: in doubt, or too young; of those before the one numbered FROM, age does not count. */
+bool sources_are_sure(const struct sources *sources, size_t from);
+bool source_is_young(const struct sources *sources, const struct source *source);
 
 /* Is SOURCE as it was? */
 bool source_is_same(const struct source *source);

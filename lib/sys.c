@@ -144,11 +144,11 @@ int sys_listmount(uint64_t last, uint64_t *ret, size_t count)
 
 int sys_mount_namespace(int pidfd, uint64_t *ret)
 {
-	int fd = result(ioctl(pidfd, PIDFD_GET_MNT_NAMESPACE, 0)), rc;
+	int fd = result(syscall(SYS_ioctl, pidfd, PIDFD_GET_MNT_NAMESPACE, 0)), rc;
 
 	if (fd < 0)
 		return fd;
-	rc = result(ioctl(fd, NS_GET_MNTNS_ID, ret));
+	rc = result(syscall(SYS_ioctl, fd, NS_GET_MNTNS_ID, ret));
 	close(fd);
 	return rc;
 }

@@ -37,6 +37,7 @@ static pid_t parent_of(int proc)
 	if (io_read_file(proc, "stat", PROC_STAT_SIZE_LIMIT, &text, NULL, ERR_IGNORED) < 0)
 		return 0;
 	end = strrchr(text, ')');
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel has written it */
 	return end && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : 0;
 }
 
@@ -75,8 +76,10 @@ static int list_processes(const struct target *first, struct processes *processe
 {
 	DIR *stream = io_open_stream(AT_FDCWD, "/proc");
 	struct dirent *entry;
-	int rc = stream ? 0 : err_errno(err, errno, "read /proc");
+	int rc = 0;
 
+	if (!stream)
+		return err_errno(err, errno, "read /proc");
 	while (rc == 0 && (entry = readdir(stream))) {
 		cleanup_target struct target target = TARGET_NONE;
 		uint64_t pid;

@@ -153,3 +153,26 @@ int trusted_read_beneath(
 		return -EPERM;
 	return read_regular(fd, path, &st, limit, ret_text, ret_length, err);
 }
+
+int trusted_read_in(int directory, const char *name, const char *file, size_t limit, char **ret_text,
+	size_t *ret_length, struct err *err)
+{
+	cleanup_fd int fd = FD_NONE;
+	char path[PATH_MAX];
+	struct stat st;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", name, file) >= sizeof(path))
+		return err_errno(err, ENAMETOOLONG, "%s", name);
+	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_errno(err, errno, "stat %s", name);
+	if (!S_ISDIR(st.st_mode) || !is_believed(&st, true))
+		return err_set(err, EPERM, "%s: not a directory that root alone may write to", name);
+	fd = path_open_beneath(directory, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return err_errno(err, -fd, "open %s", path);
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, errno, "stat %s", path);
+	if (!is_believed(&st, false))
+		return err_set(err, EPERM, "%s: others than root may write to it: not trusted", path);
+	return read_regular(fd, path, &st, limit, ret_text, ret_length, err);
+}

@@ -26,3 +26,7 @@ int trusted_read_any(
 /* The same of a path below DIRECTORY, which is believed already: no link is on the way. */
 int trusted_read_beneath(
 	int directory, const char *path, size_t limit, char **ret_text, size_t *ret_length, struct err *err);
+
+/* The same as trusted_read of FILE in the directory NAME, below DIRECTORY, which trusted_open has opened. No link is followed. */
+int trusted_read_in(int directory, const char *name, const char *file, size_t limit, char **ret_text,
+	size_t *ret_length, struct err *err);

@@ -115,7 +115,7 @@ static int complete(int root, const struct wanted *wanted, const struct passwd_u
 
 	user->uid = entry ? entry->uid : wanted->uid;
 	user->gid = wanted->is_gid ? wanted->gid : entry ? entry->gid : 0;
-	strcpy(user->home, entry ? entry->home : "/");
+	snprintf(user->home, sizeof(user->home), "%s", entry ? entry->home : "/");
 	if (wanted->group && !wanted->is_gid)
 		rc = find_group(root, wanted, &user->gid, err);
 	if (rc == 0)
@@ -128,7 +128,7 @@ static int complete(int root, const struct wanted *wanted, const struct passwd_u
 int user_find(int root, const char *spec, struct user *ret, struct err *err)
 {
 	struct wanted wanted = {0};
-	struct passwd_user entry;
+	struct passwd_user entry = {0};
 	struct user user = {0};
 	int rc = split(spec, &wanted, err);
 
@@ -159,6 +159,7 @@ int user_outside(int proc, const char *file, uid_t id, uid_t *ret, struct err *e
 	if (rc < 0)
 		return rc;
 	for (rest = text; (line = strsep(&rest, "\n"));) {
+		/* NOLINTNEXTLINE(cert-err34-c): the kernel has written it */
 		if (sscanf(line, "%u %u %u", &inside, &outside, &count) != 3 || id < inside ||
 			id - inside >= count)
 			continue;

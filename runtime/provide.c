@@ -47,6 +47,8 @@ static int edit(const struct provide_job *job, const struct bundle *bundle, cons
 
 	if (job->configuration)
 		configuration = util_printf("OCI_CRASHCART_CONFIG=%s", job->configuration);
+	if (!state || (job->configuration && !configuration))
+		return err_errno(err, ENOMEM, "the hook's environment");
 	if (strcmp(job->state_directory, STATE_DIRECTORY) != 0)
 		environment[count++] = state;
 	environment[count] = configuration;

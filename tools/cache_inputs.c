@@ -86,7 +86,7 @@ static int add_below(struct names *inputs, const char *path, int depth, struct e
 
 		if (rc == 0 && !below)
 			rc = err_errno(err, ENOMEM, "%s", path);
-		if (rc == 0 && other)
+		else if (rc == 0 && other)
 			rc = entry->d_type == DT_DIR && depth < DEPTH_LIMIT
 				     ? add_below(inputs, below, depth + 1, err)
 				     : add(inputs, below, err);

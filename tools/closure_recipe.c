@@ -154,7 +154,7 @@ int closure_add_recipe(
 
 	if (rc == -ENOENT)
 		return 0;
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	*ret_found = true;
 	rc = add_programs(closure, known->recipe, word, optional, err);

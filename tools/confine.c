@@ -124,7 +124,7 @@ static int set_up(void)
 		rc = limit();
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* which the change of ids forgets */
 	sigemptyset(&none);
-	signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	return rc;
 }

@@ -78,9 +78,9 @@ static int set_environment(const struct image_job *job, struct err *err)
 
 static bool ends_in(const char *text, const char *end)
 {
-	size_t length = strlen(text), end_length = end ? strlen(end) : length + 1;
+	size_t length = strlen(text), end_length = end ? strlen(end) : 0;
 
-	return length > end_length && strcmp(text + length - end_length, end) == 0;
+	return end && length > end_length && strcmp(text + length - end_length, end) == 0;
 }
 
 /* By its name, or where that is null by what OUTPUT ends in. Null: none is asked for. */

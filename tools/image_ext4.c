@@ -160,7 +160,7 @@ static int equalize(const struct image_job *job, struct err *err)
 			rc = run_debugfs(job, path, err);
 	}
 	if (stream)
-		fclose(stream);
+		(void)fclose(stream); /* write_script has flushed it */
 	else if (memory >= 0)
 		close(memory);
 	return rc;

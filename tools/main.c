@@ -63,6 +63,7 @@ static void settle_descriptors(void)
 	int fd;
 
 	do
+		/* NOLINTNEXTLINE(android-cloexec-open): for those whom we start as well */
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	sys_close_from(STDERR_FILENO + 1);

@@ -211,6 +211,7 @@ static int load(struct packages *packages, struct err *err)
 	if (rc < 0)
 		return rc;
 	cursor = packages->listing;
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): get_listing has set it */
 	end = cursor + strlen(cursor);
 	while ((line = text_line(&cursor, end)))
 		if (line[0] == '-')

@@ -71,8 +71,10 @@ static bool make_path(char *to, size_t length, const char *tail)
 	if (length < head + end + (head ? 1 : 0) && !(head == length && end == 0))
 		return false;
 	memset(to, '/', length);
+	/* NOLINTBEGIN(bugprone-not-null-terminated-result): it is in the midst of a file */
 	memcpy(to, TREE, head);
 	memcpy(to + length - end, tail, end);
+	/* NOLINTEND(bugprone-not-null-terminated-result) */
 	return true;
 }
 

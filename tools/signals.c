@@ -20,7 +20,7 @@ int signals_catch(void)
 			sigaddset(&set, signals[i]);
 	}
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -33,7 +33,7 @@ int signals_die(int signals)
 		return EXIT_FAILURE;
 	sigemptyset(&set);
 	sigaddset(&set, (int)info.ssi_signo);
-	raise((int)info.ssi_signo);
+	(void)raise((int)info.ssi_signo);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	return 128 + (int)info.ssi_signo;
 }

@@ -15,7 +15,7 @@ static void show_step(size_t done, size_t total, const char *name)
 	char safe[256];
 
 	fprintf(stderr, "\r\033[K[%zu/%zu] %.60s", done + 1, total, util_escape(safe, sizeof(safe), name));
-	fflush(stderr);
+	(void)fflush(stderr);
 }
 
 static int report(const struct options *options, const struct build_result *result, const char *tree)

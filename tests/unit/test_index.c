@@ -20,7 +20,7 @@ static struct scratch scratch;
 static struct store store = STORE_NONE;
 static struct engine_places places;
 static struct known_list known = KNOWN_NONE;
-static char ids[CONTAINERS][16], names[CONTAINERS][16];
+static char ids[CONTAINERS][32], names[CONTAINERS][32];
 static char found[256];
 
 /* What no list of containers has so far is made up: ids web-N with names name-N, and a pod's container. */
@@ -47,7 +47,7 @@ static void take_sources(struct sources *ret)
 		sources_begin(ret);
 		sources_add(ret, scratch_path(&scratch, "file"));
 		sources_add(ret, scratch_path(&scratch, "none"));
-		if (sources_are_sure(ret))
+		if (sources_are_sure(ret, 0))
 			return;
 		sources_free(ret);
 		(void)poll(NULL, 0, 10);
