@@ -288,6 +288,9 @@ says_not() {
 	configure 'runtimes = /nowhere/runc, no-such-runtime'
 	doctor 1
 	says error docker 'no runtime is there.*/nowhere/runc, no-such-runtime'
+	configure 'runtimes = oci-crashcart-runtime'
+	doctor 1
+	says error docker 'no runtime is there.*of which the wrapper itself does not count'
 	configure
 	doctor 0
 	says ok docker 'the runtime crashcart, for containers that ask for it'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # variables are for those who source this; variables of tests/lab/lab.bash
+# shellcheck disable=SC2154 # variables of tests/lab/lab.bash
 #
 # Fails each system call of an operation with each errno of its manual page (tests/faults/errnos), and kills the operation there.
 # A point is a process of the operation's, a call of it, which one of its name, and what becomes of it: "0 openat 3 EMFILE",
