@@ -79,16 +79,17 @@ points() {
 at_point() {
 	"$LAB/fault" "$LAB/faults.programs" at "$LAB/faults.result" "${@:1:4}" "${@:5}" \
 		<"$calls_input" >"$LAB/faults.out" 2>"$LAB/faults.err" || fail "fault: $(cat "$LAB/faults.err")" || return 1
+	# shellcheck disable=SC2034 # for those who source this
 	read -r reached status ended reason <"$LAB/faults.result"
 }
 
 # try_point PREPARE CHECK POINT COMMAND...: what the machine does beside may change how many calls there are, so a
 # call that is not made is waited for twice more.
 try_point() {
-	local prepare=$1 check=$2 at tries
+	local prepare=$1 check=$2 at
 	read -r -a at <<<"$3"
 	shift 3
-	for tries in 1 2 3; do
+	for _ in 1 2 3; do
 		"$prepare" || fail "it cannot be prepared" || return 1
 		at_point "${at[@]}" "$@" && "$check" "${at[1]}" "${at[3]}" || return 1
 		[ "$reached" != reached ] || return 0
