@@ -352,6 +352,8 @@ is_answer() { # WHAT SAID
 	ENOENT:*'not running any more'* | ESRCH:*'not running any more'*) return 0 ;;
 	ENOENT:*'make one with dbg-tools'* | ENOTDIR:*'make one with dbg-tools'*) return 0 ;;
 	EEXIST:*'create '*': No such file or directory'*) return 0 ;; # it was to be removed first
+	EBUSY:*': in use, by '* | ENOENT:*'remove the master directory: Device or resource busy'*) return 0 ;;
+	ENOTDIR:*'remove the master directory: Is a directory'*) return 0 ;; # so it was no directory that was to be removed
 	ENOSYS:*'this kernel has no '* | E*:*'this program cannot be protected from being overwritten'*) return 0 ;;
 	*) return 1 ;;
 	esac
@@ -395,7 +397,7 @@ prepare_detach() {
 # A kernel that says that there is no such record, that it is a link, or nothing that can be opened and read, is believed; so is one
 # that says that there is no such process.
 is_believed() { # CALL WHAT
-	case $1:$2 in *:ENOENT | *:ELOOP | *:ESRCH | newfstatat:EINVAL | openat:EINVAL | openat:EFBIG | read:EINVAL) return 0 ;; *) return 1 ;; esac
+	case $1:$2 in *:ENOENT | *:ELOOP | *:ESRCH | newfstatat:EINVAL | lstat:EINVAL | open*:EINVAL | open*:EFBIG | read:EINVAL) return 0 ;; *) return 1 ;; esac
 }
 
 check_detach() { # CALL WHAT
