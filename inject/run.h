@@ -45,5 +45,8 @@ int run_plan_make(const struct context *context, const struct meant *meant, cons
 /* explain.c: prints PLAN, as lines for people or as an object. Returns an exit status. */
 int explain_plan(const struct run_plan *plan, bool json);
 
-/* True if the tree open at TOOLS has the tool NAME, or a link of that name. */
+/*
+ * True if the tree open at TOOLS has the tool NAME, or a link of that name; also where it cannot be told, because the container
+ * that it is seen in has mounted something on its bin.
+ */
 bool run_has_tool(int tools, const char *name);

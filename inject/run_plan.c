@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "caps.h"
+#include "mnt.h"
 #include "ns.h"
 #include "pack.h"
 #include "run.h"
@@ -11,13 +12,23 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* The container has mounted something on this directory of the tools: what is in it is not known, and not the container's to say. */
+static bool is_covered(int tools, const char *name)
+{
+	struct mnt_identity root, directory;
+
+	return mnt_identify(tools, NULL, &root) == 0 && mnt_identify(tools, name, &directory) == 0 &&
+	       directory.mount != root.mount;
+}
+
 bool run_has_tool(int tools, const char *name)
 {
 	char path[512];
 	struct stat st;
 
-	return strlen(name) < 256 && snprintf(path, sizeof(path), "bin/%s", name) > 0 &&
-	       fstatat(tools, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (strlen(name) >= 256 || snprintf(path, sizeof(path), "bin/%s", name) <= 0)
+		return false;
+	return fstatat(tools, path, &st, AT_SYMLINK_NOFOLLOW) == 0 || is_covered(tools, "bin");
 }
 
 static int plan_command(struct run_plan *plan, bool of_tools, char *const *command, struct err *err)

@@ -158,6 +158,20 @@ static int cover_tools(int root, const struct enter *enter, struct err *err)
 	return rc == 0 ? mnt_attach(enter->cover, place, err) : rc;
 }
 
+/*
+ * What the container has mounted on a directory or file of the tools would be run in its place, and nothing of it shows at
+ * their root: a clone of the one mount has none of it.
+ */
+static int show_tools_alone(int root, struct err *err)
+{
+	cleanup_fd int tools = path_open_beneath(root, "dev/crashcart", DIRECTORY), mount = FD_NONE;
+
+	if (tools < 0)
+		return err_errno(err, -tools, "/dev/crashcart inside");
+	mount = mnt_clone_read_only(tools, err);
+	return mount < 0 ? mount : mnt_attach(mount, tools, err);
+}
+
 int enter_copy_mounts(const struct enter *enter, struct err *err)
 {
 	cleanup_fd int root = FD_NONE;
@@ -169,5 +183,7 @@ int enter_copy_mounts(const struct enter *enter, struct err *err)
 	/* Unless it is asked to follow, private: a slave would be told of what covers the tools. */
 	if (rc == 0)
 		rc = enter->follow ? mnt_make_slave(root, err) : mnt_make_private(root, err);
-	return rc == 0 && enter->cover >= 0 ? cover_tools(root, enter, err) : rc;
+	if (rc < 0)
+		return rc;
+	return enter->cover >= 0 ? cover_tools(root, enter, err) : show_tools_alone(root, err);
 }

@@ -86,14 +86,21 @@ sessions() {
 	kill "$stranger"
 }
 
-# Every eleventh call of a session, as "NAME NUMBER", from where it begins to change something to where it is over, which is when the
-# guardian is ended: what runs from then on, the command has left there by its own end.
+# Calls of a session, as "NAME NUMBER", from where it begins to change something to where it is over, which is when the guardian is
+# ended: what runs from then on, the command has left there by its own end. Each one while the command is on its way in, which is from
+# the last process but one that is made, that which enters, to the word to go; then the guardian comes to be, and learns of the command.
+# Every eleventh of the others.
 points() {
 	strace -qq -o "$LAB/calls" "$DBG_INJECT" --rm c true
 	sed -n 's/^\([a-z0-9_]*\)(.*/\1/p' "$LAB/calls" | awk '
 		{ count[$1]++; call[NR] = $1; number[NR] = count[$1] }
-		$1 == "kill" { last = NR - 1 }
-		END { for (i = int(NR / 3); i <= last; i += 11) print call[i], number[i] }'
+		$1 == "clone" { enters = guardian; guardian = NR }
+		$1 == "sendto" { said = NR }
+		$1 == "kill" { word = said; last = NR - 1 }
+		END { for (i = int(NR / 3); i <= last; i += i >= enters && i <= word ? 1 : 11) {
+			print call[i], number[i]
+			if (i < enters && i + 11 > enters) i = enters - 11
+		} }'
 }
 
 @test "killed at any of its calls: nothing runs on, and --gc leaves nothing" {

@@ -16,6 +16,16 @@ evil_run() { # NAME [podman run option...]
 	podman exec "$1" sh -c 'mkdir -p /evil/bin; printf "#!/bin/busybox sh\necho EVIL\n" >/evil/bin/id; chmod 755 /evil/bin/id'
 }
 
+# A program, all of them, none of them (the container's own is evil as well), and what all of them load.
+cover_part() { # NAME PART
+	case $2 in
+	program) podman exec "$1" mount --bind /evil/bin/id /dev/crashcart/bin/busybox ;;
+	programs) podman exec "$1" mount --bind /evil/bin /dev/crashcart/bin ;;
+	nothing) podman exec "$1" mount -t tmpfs evil /dev/crashcart/bin ;;
+	libraries) podman exec "$1" mount -t tmpfs evil /dev/crashcart/lib ;;
+	esac
+}
+
 cover() {
 	podman exec "$1" mount --bind /evil /dev/crashcart
 }
@@ -36,11 +46,14 @@ attaches_or_refuses() { # NAME
 	fi
 }
 
-@test "naive: nsenter runs what the container has put over the tools" {
+@test "naive: nsenter runs what the container has put over the tools, or over a part of them" {
 	evil_run c --privileged
 	"$DBG_INJECT" --attach c
 	assert_matches "$(naive_enter c /dev/crashcart/bin/id)" '^uid=0'
 	cover c
+	assert_equal "$(naive_enter c /dev/crashcart/bin/id)" EVIL
+	uncover c
+	cover_part c program
 	assert_equal "$(naive_enter c /dev/crashcart/bin/id)" EVIL
 }
 
@@ -61,6 +74,44 @@ attaches_or_refuses() { # NAME
 		cover "$kind"
 		attaches_or_refuses "$kind"
 	done < <(kinds)
+}
+
+# At their root nothing of it shows.
+@test "ours: a part of the tools that is covered is not run, with and without a user namespace" {
+	local kind options part
+	while read -r kind options; do
+		# shellcheck disable=SC2086 # words
+		evil_run "$kind" --cap-add SYS_ADMIN $options
+		podman exec "$kind" sh -c 'rm /bin/id && cp /evil/bin/id /bin/id'
+		"$DBG_INJECT" --attach "$kind"
+		for part in program programs nothing libraries; do
+			cover_part "$kind" "$part"
+			assert_matches "$("$DBG_INJECT" "$kind" id)" '^uid=0' "$part"
+			assert_equal "$("$DBG_INJECT" "$kind" bash -c 'echo fine')" fine "$part"
+			podman exec "$kind" sh -c 'umount /dev/crashcart/bin/busybox || umount /dev/crashcart/bin || umount /dev/crashcart/lib'
+		done
+	done < <(kinds)
+}
+
+# What is at /dev/crashcart is looked at before any mount table is: other mounts of the very tools, and what is made of them.
+@test "ours: a part of the tools, or what is made of them, in their place is refused; a copy that was cut off is theirs" {
+	evil_run c --privileged
+	"$DBG_INJECT" --attach c
+	podman exec c mount --bind /dev/crashcart/lib /dev/crashcart
+	misuse cover c id
+	uncover c
+	podman exec c sh -c 'mount -t tmpfs evil /evil/bin && mkdir -p /evil/bin/up/bin /evil/bin/work &&
+		printf "#!/bin/busybox sh\necho EVIL\n" >/evil/bin/up/bin/id && chmod 755 /evil/bin/up/bin/id &&
+		mount -t overlay -o lowerdir=/dev/crashcart,upperdir=/evil/bin/up,workdir=/evil/bin/work oci-crashcart /dev/crashcart'
+	assert_equal "$(podman exec c /dev/crashcart/bin/id)" EVIL
+	misuse cover c id
+	uncover c
+	podman exec c mount --make-private /dev/crashcart
+	podman exec c sh -c 'mount --bind /dev/crashcart /tmp && umount /dev/crashcart && mount --bind /tmp /dev/crashcart'
+	assert_matches "$("$DBG_INJECT" c id)" '^uid=0'
+	# The host's are others by then: those that were cut off are not.
+	"$DBG_INJECT" --detach --force c || true
+	attaches_or_refuses c
 }
 
 # Its two processes enter when they have been looked at from outside; they are held there by strace.
