@@ -15,7 +15,7 @@ peak_of() {
 # Of all of its processes, while a session lasts: what would be free without them.
 session_share() {
 	local pid
-	"$DBG_INJECT" c1 sleep 1000 </dev/null &
+	"$DBG_INJECT" web-1 sleep 1000 </dev/null &
 	wait_for 10 pgrep -x sleep
 	for pid in $(pgrep -x 'dbg-inject|crashcart-.*'); do
 		awk '$1 == "Pss:" { print $2 }' "/proc/$pid/smaps_rollup"
@@ -29,12 +29,12 @@ memory() {
 	fleet_hold prestart
 	say hook-memory "$("$work/peak" "$HOOK" 2>&1 <"$held/hold.state" | awk '$2 > most { most = $2 } END { print most }')"
 	fleet_let_go prestart
-	"$DBG_INJECT" -q --attach --tools "$work/tools" c1
-	say session-memory "$(peak_of dbg-inject "$DBG_INJECT" c1 true)"
+	"$DBG_INJECT" -q --attach --tools "$work/tools" web-1
+	say session-memory "$(peak_of dbg-inject "$DBG_INJECT" web-1 true)"
 	share=$(session_share)
 	say session-share "${share% *}"
 	say session-processes "${share#* }"
-	"$DBG_INJECT" -q --detach c1
+	"$DBG_INJECT" -q --detach web-1
 }
 
 # through NAME COMMAND: a gibibyte through `cat` in the container, between two pipes.
@@ -60,16 +60,16 @@ through_file() {
 throughput() { # RUNS
 	local cat=/dev/crashcart/bin/cat enter
 	enter="$(command -v nsenter) -t $(fleet_pid "${fleet[0]}") -m -p -i -u -r -w $cat"
-	"$DBG_INJECT" -q --attach --tools "$work/tools" c1
-	through pipe-inject "$DBG_INJECT -i c1 $cat"
+	"$DBG_INJECT" -q --attach --tools "$work/tools" web-1
+	through pipe-inject "$DBG_INJECT -i web-1 $cat"
 	through pipe-nsenter "$enter"
 	measure "$1" 1
 	head -c $((bytes / 8)) /dev/zero >"$work/input"
-	through_file file-inject "$DBG_INJECT -i c1 $cat"
+	through_file file-inject "$DBG_INJECT -i web-1 $cat"
 	through_file file-nsenter "$enter"
 	measure "$1" 1
 	rm "$work/input" "$work/output"
-	"$DBG_INJECT" -q --detach c1
+	"$DBG_INJECT" -q --detach web-1
 }
 
 rate() { # NAME BYTES

@@ -8,14 +8,14 @@
 sessions_at() {
 	local true=/dev/crashcart/bin/true
 	bench_configure ""
-	"$DBG_INJECT" -q --attach --tools "$work/tools" c1
-	add inject /dev/null '' "$DBG_INJECT c1 $true"
+	"$DBG_INJECT" -q --attach --tools "$work/tools" web-1
+	add inject /dev/null '' "$DBG_INJECT web-1 $true"
 	add inject-id /dev/null '' "$DBG_INJECT ${fleet[0]} $true"
 	add nsenter /dev/null '' "$(command -v nsenter) -t $(fleet_pid "${fleet[0]}") -m -p -i -u -r -w $true"
 	add list /dev/null '' "$DBG_INJECT --list"
 	measure "$1" 2 "$patience"
-	"$DBG_INJECT" -q --detach c1
-	add inject-cold /dev/null '' "$DBG_INJECT -q --tools $work/tools --rm c1 $true"
+	"$DBG_INJECT" -q --detach web-1
+	add inject-cold /dev/null '' "$DBG_INJECT -q --tools $work/tools --rm web-1 $true"
 	measure "$1" 2 "$patience"
 }
 
@@ -41,7 +41,7 @@ at_count() {
 	whole_runs "$1"
 	wrapped "$1"
 	sessions_at "$1"
-	say memory "$(peak_of dbg-inject "$DBG_INJECT" -q --tools "$work/tools" --rm c1 true)"
+	say memory "$(peak_of dbg-inject "$DBG_INJECT" -q --tools "$work/tools" --rm web-1 true)"
 	say list-memory "$(peak_of dbg-inject "$DBG_INJECT" --list)"
 }
 

@@ -30,7 +30,7 @@ bool doctor_wrapper(struct doctor *doctor, const char *engine, const char *path)
 			"it has a runtime that cannot be run, or is not to be: %s", err.text);
 		return false;
 	}
-	if (search_runtime(doctor->context->policy.runtimes, real, &err) < 0)
+	if (search_runtime(doctor->context->policy.runtimes, found, real, &err) < 0)
 		doctor_say(doctor, DOCTOR_ERROR, engine, "until then no container of that runtime starts",
 			"behind %s %s", found, err.text);
 	return *real;

@@ -131,6 +131,8 @@ const char *full_name(const struct known *container, char ret[FULL_NAME_SIZE]);
 /* seal.c: makes sure that nobody can write to the program that runs, by way of /proc/PID/exe; may run it anew. */
 #define SEAL_MARK "OCI_CRASHCART_SEALED" /* an environment variable: it has been run anew */
 int seal_self(char **argv, struct err *err);
+/* For what needs no seal: whether there is one does not matter, and nothing that is run from here learns of it. */
+void seal_forget(void);
 
 /* The verbs; each returns an exit status. attach.c, show.c, run.c */
 int verb_attach(struct context *context);

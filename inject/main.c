@@ -140,9 +140,10 @@ int main(int argc, char **argv)
 	if (status || context.options.verb == VERB_DONE)
 		return finish(status);
 	/* Attaching and detaching may enter a mount namespace, running enters all. */
-	if ((context.options.verb == VERB_RUN || context.options.verb == VERB_ATTACH ||
-		    context.options.verb == VERB_DETACH) &&
-		seal_self(argv, &err) < 0)
+	if (context.options.verb != VERB_RUN && context.options.verb != VERB_ATTACH &&
+		context.options.verb != VERB_DETACH)
+		seal_forget();
+	else if (seal_self(argv, &err) < 0)
 		return complain_err(NULL, &err);
 	if (context.options.verb == VERB_DOCTOR)
 		return finish(verb_doctor(&context));

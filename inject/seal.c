@@ -56,6 +56,12 @@ static int copy_self(int self)
 	return TAKE_FD(copy);
 }
 
+void seal_forget(void)
+{
+	unsetenv(SEAL_MARK);
+	(void)prctl(PR_SET_NAME, "dbg-inject", 0, 0, 0); /* execveat left the descriptor's number */
+}
+
 /*
  * CVE-2019-5736: a container's process that gets hold of /proc/PID/exe, ours, must not be able to write to
  * the host's program. A read-only detached mount of it costs one exec; `#!/proc/self/exe` as a command gets
@@ -67,8 +73,7 @@ int seal_self(char **argv, struct err *err)
 	int rc;
 
 	if (is_sealed()) {
-		unsetenv(SEAL_MARK);
-		(void)prctl(PR_SET_NAME, "dbg-inject", 0, 0, 0); /* execveat left the descriptor's number */
+		seal_forget();
 		return 0;
 	}
 	if (getenv(SEAL_MARK))

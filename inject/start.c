@@ -111,7 +111,7 @@ BARE void start_sealed(long *stack)
 {
 	char **argv = (char **)(stack + 1), *environment[VARIABLES + 2];
 	struct mount_attr attr;
-	struct statfs fs;
+	struct statfs fs = {.f_flags = READ_ONLY};
 	long self, sealed;
 
 	if (!add_mark(argv + stack[0] + 1, environment))

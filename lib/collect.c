@@ -226,8 +226,7 @@ static void add_records_source(const struct store *store, struct sources *source
 int collect_known_of(
 	const struct store *store, struct sources *sources, struct known_list *ret, struct err *err)
 {
-	struct known_list known = {
-		.sources = sources, .engines = TAKE_PTR(ret->engines), .has_no_users = ret->has_no_users};
+	struct known_list known = *ret; /* where engines keep what they know, if that has been read */
 	DIR *stream;
 	int rc;
 
@@ -235,6 +234,8 @@ int collect_known_of(
 	stream = io_open_stream(store->records, ".");
 	if (!stream)
 		return err_errno(err, errno, "list the containers");
+	*ret = KNOWN_NONE;
+	known.sources = sources;
 	rc = add_each(store, stream, &known, err);
 	closedir(stream);
 	if (rc < 0) {
@@ -248,13 +249,10 @@ int collect_known_of(
 
 int collect_one(const struct store *store, const char *id, struct known_list *ret, struct err *err)
 {
-	struct known_list known = {.engines = TAKE_PTR(ret->engines)};
-	int rc = add(store, id, false, &known, err);
+	int rc = add(store, id, false, ret, err);
 
-	if (rc == 0)
-		*ret = known;
-	else
-		known_free(&known);
+	if (rc < 0)
+		known_clear(ret);
 	return rc;
 }
 

@@ -46,6 +46,7 @@ static int read_stat(int procfs, pid_t pid, char *ret_state, uint64_t *ret_start
 	*ret_state = field[2];
 	for (int number = 2; field && number < 22; number++)
 		field = strchr(field + 1, ' ');
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel has written it */
 	return field && sscanf(field, " %" SCNu64, ret_start_time) == 1 ? 1 : -1;
 }
 

@@ -58,20 +58,21 @@ static bool make_room(struct sources *sources)
 
 void sources_add(struct sources *sources, const char *path)
 {
-	struct source source;
-	char *copy;
+	struct source source, *place;
 
 	if (!sources || !sources->is_open || sources->doubtful)
 		return;
-	copy = look(path, &source) && sources->count < INDEX_SOURCES_LIMIT && make_room(sources)
-		       ? strdup(path)
-		       : NULL;
-	if (!copy) {
-		sources->doubtful = true;
+	sources->doubtful =
+		!look(path, &source) || sources->count >= INDEX_SOURCES_LIMIT || !make_room(sources);
+	if (sources->doubtful)
 		return;
-	}
-	source.path = copy;
-	sources->list[sources->count++] = source;
+	place = &sources->list[sources->count];
+	*place = source;
+	place->path = strdup(path);
+	if (place->path)
+		sources->count++;
+	else
+		sources->doubtful = true;
 }
 
 void sources_doubt(struct sources *sources)
@@ -86,7 +87,7 @@ static bool is_after(const struct sources *sources, int64_t seconds, int64_t par
 
 	if (began_part < 0) {
 		began--;
-		began_part += INT64_C(1000000000);
+		began_part += INT64_C(1000) * 1000 * 1000;
 	}
 	return seconds > began || (seconds == began && part >= began_part);
 }

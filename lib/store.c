@@ -386,7 +386,7 @@ bool store_has_nothing(const struct store *store, const char *id)
 
 int store_remove(const struct store *store, const char *id, struct err *err)
 {
-	struct err busy = {0}; /* the last unmount finds nothing: EINVAL */
+	struct err busy = {0};
 	int rc, record_rc;
 
 	store_mark(store, id);
@@ -398,7 +398,8 @@ int store_remove(const struct store *store, const char *id, struct err *err)
 	record_rc = record_remove(store->records, id, err);
 	/* What could not be removed now, cannot at the next poststop: that is left to --gc. */
 	store_unmark(store, id);
-	if (rc == -EBUSY && busy.number && busy.number != EINVAL)
-		return err_errno(err, EBUSY, "remove the master directory: %s", busy.text);
-	return rc < 0 ? err_errno(err, -rc, "remove the master directory") : record_rc;
+	if (rc < 0)
+		return err_errno(
+			err, -rc, "remove the master directory%s%s", *busy.text ? ": " : "", busy.text);
+	return record_rc;
 }

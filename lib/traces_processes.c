@@ -45,12 +45,13 @@ static pid_t parent_of(int proc)
 static bool is_first_of_namespace(int proc)
 {
 	cleanup_free char *text = NULL;
-	const char *line;
+	char *line;
 
 	if (io_read_file(proc, "status", PROC_STATUS_SIZE_LIMIT, &text, NULL, ERR_IGNORED) < 0)
 		return false;
 	line = strstr(text, "\nNSpid:");
-	line = line ? strndupa(line + 1, strcspn(line + 1, "\n")) : NULL;
+	if (line)
+		line[1 + strcspn(line + 1, "\n")] = '\0';
 	line = line ? strrchr(line, '\t') : NULL;
 	return line && strcmp(line + 1, "1") == 0;
 }

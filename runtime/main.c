@@ -142,7 +142,7 @@ int main(int argc, char **argv)
 			"the configuration says runtimes = %s: what is found there executes this program "
 			"again",
 			policy.runtimes);
-	else if (search_runtime(policy.runtimes, runtime, &err) == 0 && !may_go_on(&job, &policy_err))
+	else if (search_runtime(policy.runtimes, NULL, runtime, &err) == 0 && !may_go_on(&job, &policy_err))
 		return EXIT_FAILURE;
 	if (err.number) {
 		complain(&options, err.text, "");

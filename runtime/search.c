@@ -49,12 +49,12 @@ static bool find(const char *name, int length, const struct stat *self, bool *is
 	return false;
 }
 
-int search_runtime(const char *names, char ret[PATH_MAX], struct err *err)
+int search_runtime(const char *names, const char *wrapper, char ret[PATH_MAX], struct err *err)
 {
 	bool has_self, is_self = false;
 	struct stat self;
 
-	has_self = stat_self(&self);
+	has_self = wrapper ? stat(wrapper, &self) == 0 : stat_self(&self);
 	for (const char *name = names; *name; name += strspn(name, ", ")) {
 		size_t length = strcspn(name, ", ");
 
@@ -64,7 +64,7 @@ int search_runtime(const char *names, char ret[PATH_MAX], struct err *err)
 	}
 	return err_set(err, ENOENT,
 		"no runtime is there: the configuration says runtimes = %s%s; install one, or give its path",
-		names, is_self ? ", of which this program itself does not count" : "");
+		names, is_self ? ", of which the wrapper itself does not count" : "");
 }
 
 /* What this process has computed since it was made, by whomever; not since it became this program. */

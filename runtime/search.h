@@ -9,10 +9,10 @@ struct err;
 
 /*
  * Finds the first of NAMES (as of struct policy) that is there and can be executed: an absolute path, or a name in the
- * directories where a system has its programs, whatever PATH says. What is this program itself, by whatever name or link,
- * is passed over. -ENOENT: there is none; ERR tells what was looked for.
+ * directories where a system has its programs, whatever PATH says. What is the wrapper itself, by whatever name or link, is
+ * passed over: that is the file WRAPPER, null: this program. -ENOENT: there is none; ERR tells what was looked for.
  */
-int search_runtime(const char *names, char ret[PATH_MAX], struct err *err);
+int search_runtime(const char *names, const char *wrapper, char ret[PATH_MAX], struct err *err);
 
 /*
  * Two wrappers may each take the other for the real runtime: each executes the other, in one process, for ever. After some

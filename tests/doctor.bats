@@ -288,6 +288,9 @@ says_not() {
 	configure 'runtimes = /nowhere/runc, no-such-runtime'
 	doctor 1
 	says error docker 'no runtime is there.*/nowhere/runc, no-such-runtime'
+	configure 'runtimes = oci-crashcart-runtime'
+	doctor 1
+	says error docker 'no runtime is there.*of which the wrapper itself does not count'
 	configure
 	doctor 0
 	says ok docker 'the runtime crashcart, for containers that ask for it'
@@ -351,4 +354,11 @@ says_not() {
 	says ok state 'ctr is shared'
 	thin_run c
 	assert_provisioned c
+}
+
+# dbg-inject runs itself anew, with a mark in its environment (inject/start.c).
+@test "what the doctor runs has no variable of ours" {
+	strace -f -v -s 4096 -e trace=execve -o "$LAB/programs" "$DBG_INJECT" --doctor >/dev/null || true
+	[ "$(grep -c 'execve(.* = 0$' "$LAB/programs")" -gt 1 ]
+	run ! grep -q OCI_CRASHCART_SEALED "$LAB/programs"
 }

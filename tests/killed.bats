@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats; eval expands
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
 # dbg-inject killed by SIGKILL, at any moment of a session: nothing of it runs on inside, and nothing is left that --gc does not remove.
 
 bats_require_minimum_version 1.5.0
@@ -118,10 +118,12 @@ points() {
 		# What a session that was not killed leaves on purpose is no matter here.
 		[ "$status" = 137 ] || { pkill -KILL -f '^sleep 304' && "$DBG_INJECT" --detach --force c; }
 		# A process that is on its way in ends when nobody answers it.
+		# shellcheck disable=SC2016 # not this shell expands it
 		wait_for 10 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]' || fail "something runs on after $call $number"
 		[ "$(container_mountinfo c)" = "$before" ] || attached=$((attached + 1))
 		"$DBG_INJECT" --gc
 		# Who was on its way in holds the tools until it has ended.
+		# shellcheck disable=SC2016 # not this shell expands it
 		[ -z "$(sessions)" ] || wait_for 10 eval '"$DBG_INJECT" --gc; [ -z "$(sessions)" ]' || fail "sessions after $call $number: $(sessions)"
 		assert_equal "$(container_mountinfo c)" "$before" "attached after $call $number"
 	done < <(points)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats; eval expands
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
 # Containers of ordinary users, in podman's user and mount namespace: as the user.
 
 bats_require_minimum_version 1.5.0
@@ -167,11 +167,13 @@ has_session() {
 @test "a user's dbg-inject killed: all that its command has started ends" {
 	local inject
 	alice dbg-inject --rm c sh -c 'sleep 3061 & setsid sleep 3062 & sleep 3063' </dev/null 3>&- &
+	# shellcheck disable=SC2016 # not this shell expands it
 	wait_for 10 eval '[ "$(pgrep -fc "^sleep 306")" = 3 ]'
 	inject=$(pgrep -x -P "$(pgrep -x dbg-inject | paste -sd,)" crashcart-guard)
 	inject=$(ps -o ppid= -p "$inject") # with blanks
 	kill -KILL "$((inject))"
 	wait_for 10 eval '! pgrep -f "^sleep 306"'
+	# shellcheck disable=SC2016 # not this shell expands it
 	wait_for 10 eval '[ "$(list_field c .attached)" = false ]'
 }
 

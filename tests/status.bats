@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats; scripts are quoted
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
 # What goes through, and how it ends: exit statuses, by pipes and by a terminal, in containers of several kinds; and pipes that are watched live.
 
 bats_require_minimum_version 1.5.0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats; scripts are quoted
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
 # Sessions at a terminal, by expect; and what is carried through pipes.
 
 bats_require_minimum_version 1.5.0
@@ -334,6 +334,7 @@ idle() { # PID
 		exec kill -KILL $inject
 		want {Killed}
 	END
+	# shellcheck disable=SC2016 # not this shell expands it
 	wait_for 10 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]'
 }
 
@@ -346,6 +347,7 @@ idle() { # PID
 		exec kill -KILL [exp_pid]
 		until "the terminal is as before" {[exec stty -g <$terminal] eq [exec cat $env(LAB)/before]}
 	END
+	# shellcheck disable=SC2016 # not this shell expands it
 	wait_for 10 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]'
 }
 
@@ -447,6 +449,7 @@ idle() { # PID
 	thin_run c
 	run -3 "$DBG_INJECT" -t c sh -c 'test -t 0 && test -t 1 && echo terminal; exit 3' </dev/null
 	assert_equal "$output" $'terminal\r'
+	# shellcheck disable=SC2016 # not this shell expands it
 	printf 'one\ntwo' | timeout 20 "$DBG_INJECT" -t c sh -c 'wc -c; echo "end-$((1 + 1))"' >"$LAB/out"
 	assert_has "$(cat "$LAB/out")" $'7\r\nend-2\r'
 	run --separate-stderr "$DBG_INJECT" -t c sh -c 'echo out; echo err >&2' </dev/null

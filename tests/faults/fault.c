@@ -5,20 +5,22 @@
  *     fault PROGRAMS list OUTPUT COMMAND...
  *     fault PROGRAMS at OUTPUT PROCESS CALL NUMBER ERRNO|KILL COMMAND...
  *
- * PROGRAMS is a file with a line for each program that is ours: "OFFSET PATH", OFFSET from its entry point to its main. The calls of
- * such a program count from its main on, until it becomes a program that is not ours, and those of its children. PROCESS is which one of
- * the command's processes makes the call, in the order in which they come to be, from 0; NUMBER which one of its calls of that name, from 1.
+ * PROGRAMS is a file with a line for each program that is ours: "START MAIN PATH", the C library's start and main as offsets from the
+ * entry point. The calls of such a program count, but for those between START and MAIN, until it becomes a program that is not
+ * ours; and those of its children. PROCESS is which one of the command's processes makes the call, in the order in which they come to
+ * be, from 0; NUMBER which one of its calls of that name, from 1.
  *
  * `list` writes a line "PROCESS CALL NUMBER" for each. `at` fails that call, which is not made then (but close, which Linux makes
  * always), or kills the process at it, and writes "reached STATUS PID REASON" or "missed ..."; STATUS is as a shell has it, or 124 for
  * a command that has not ended within 30 seconds, PID that of its first process, REASON what strerror(3) says to the errno. It ends when all processes have ended.
  */
+#include "calls.h"
 #include "machine.h"
+#include "programs.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,29 +31,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TIME_LIMIT = 30, TIMED_OUT = 124, PROCESSES = 256, PROGRAMS = 8, CALLS = 1024 };
-
-/* A program that runs from a copy of its file (inject/seal.c) is known by the beginning, which has the linker's build ID. */
-struct program {
-	long offset;
-	char path[4096];
-	char beginning[4096];
-};
+enum { TIME_LIMIT = 30, TIMED_OUT = 124, PROCESSES = 256, CALLS = 1024 };
 
 struct process {
 	pid_t pid;       /* 0: it has ended */
 	bool has_parent; /* it is known who has made it */
 	bool is_held;    /* it waits for that */
 	bool is_ours;
-	bool is_failing;    /* the call that it is in */
-	uintptr_t break_at; /* its main; 0: none */
-	long break_word;    /* what is there */
+	bool is_failing; /* the call that it is in */
+	struct turn {
+		uintptr_t at; /* 0: none */
+		long word;    /* what is there */
+	} start, main;
 	unsigned number[CALLS];
 };
 
-static struct program programs[PROGRAMS];
 static struct process processes[PROCESSES];
-static size_t program_count, process_count;
+static size_t process_count;
 static FILE *output;
 static int first_status;
 static pid_t first_pid;
@@ -93,77 +89,56 @@ static void resume(const struct process *process, int signal)
 	ptrace(is_watched ? PTRACE_SYSCALL : PTRACE_CONT, process->pid, 0, signal);
 }
 
-/* ---- the start of main ---- */
+/* ---- where ours begins ---- */
 
-static uintptr_t entry_point(pid_t pid)
+static void set_break(const struct process *process, struct turn *turn, uintptr_t address)
 {
-	char path[64];
-	Elf64_auxv_t entry;
-	uintptr_t found = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/auxv", (int)pid);
-	file = fopen(path, "re");
-	while (file && !found && fread(&entry, sizeof(entry), 1, file) == 1)
-		if (entry.a_type == AT_ENTRY)
-			found = entry.a_un.a_val;
-	if (file)
-		fclose(file);
-	return found;
-}
-
-static bool read_beginning(const char *path, char beginning[static 4096])
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, beginning, 4096);
-
-	if (fd >= 0)
-		close(fd);
-	return length == 4096;
-}
-
-static const struct program *program_of(pid_t pid)
-{
-	char path[64], beginning[4096];
-
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	if (!read_beginning(path, beginning))
-		return NULL;
-	for (size_t i = 0; i < program_count; i++)
-		if (memcmp(programs[i].beginning, beginning, sizeof(beginning)) == 0)
-			return &programs[i];
-	return NULL;
-}
-
-static void set_break(struct process *process)
-{
-	const struct program *program = program_of(process->pid);
 	long word;
 
-	process->is_ours = false;
-	process->break_at = 0;
-	if (!program)
-		return;
-	process->break_at = entry_point(process->pid) + (uintptr_t)program->offset;
 	errno = 0;
-	word = ptrace(PTRACE_PEEKTEXT, process->pid, process->break_at, 0);
+	word = ptrace(PTRACE_PEEKTEXT, process->pid, address, 0);
 	if (errno)
-		give_up(program->path);
-	process->break_word = word;
+		give_up("a breakpoint");
+	*turn = (struct turn){.at = address, .word = word};
 	memcpy(&word, break_code, BREAK_LENGTH);
-	if (ptrace(PTRACE_POKETEXT, process->pid, process->break_at, word) < 0)
-		give_up(program->path);
+	if (ptrace(PTRACE_POKETEXT, process->pid, address, word) < 0)
+		give_up("a breakpoint");
 }
 
-static bool is_at_main(struct process *process)
+static void on_exec(struct process *process)
 {
-	if (!process->break_at || where(process->pid) != process->break_at + BREAK_ADVANCE)
+	const struct program *program = program_of(process->pid);
+	uintptr_t entry;
+
+	process->start = process->main = (struct turn){0};
+	process->is_ours = program && program->start != 0;
+	if (!program)
+		return;
+	entry = entry_point(process->pid);
+	if (process->is_ours)
+		set_break(process, &process->start, entry + (uintptr_t)program->start);
+	set_break(process, &process->main, entry + (uintptr_t)program->main);
+}
+
+static bool is_at(const struct process *process, struct turn *turn)
+{
+	if (!turn->at || where(process->pid) != turn->at + BREAK_ADVANCE)
 		return false;
-	if (ptrace(PTRACE_POKETEXT, process->pid, process->break_at, process->break_word) < 0 ||
-		go_to(process->pid, process->break_at) < 0)
-		give_up("main");
-	process->break_at = 0;
-	process->is_ours = true;
+	if (ptrace(PTRACE_POKETEXT, process->pid, turn->at, turn->word) < 0 ||
+		go_to(process->pid, turn->at) < 0)
+		give_up("a breakpoint");
+	turn->at = 0;
+	return true;
+}
+
+static bool turns(struct process *process)
+{
+	if (is_at(process, &process->start))
+		process->is_ours = false;
+	else if (is_at(process, &process->main))
+		process->is_ours = true;
+	else
+		return false;
 	return true;
 }
 
@@ -176,7 +151,7 @@ static void go_wrong(struct process *process)
 		kill(process->pid, SIGKILL);
 	} else {
 		process->is_failing = true;
-		if (point.call != seccomp_syscall_resolve_name("close") && make_no_call(process->pid) < 0)
+		if (point.call != call_of("close") && make_no_call(process->pid) < 0)
 			give_up("no call");
 	}
 	point.call = -1;
@@ -184,11 +159,10 @@ static void go_wrong(struct process *process)
 
 static void list_call(const struct process *process, long call)
 {
-	char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)call);
+	const char *name = name_of((int)call);
 
 	fprintf(output, "%zu %s %u\n", (size_t)(process - processes), name ? name : "unknown",
 		process->number[call]);
-	free(name);
 }
 
 static void at_call(struct process *process)
@@ -246,10 +220,10 @@ static void on_stop(struct process *process, int status)
 	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE)
 		on_child(process);
 	else if (event == PTRACE_EVENT_EXEC)
-		set_break(process);
+		on_exec(process);
 	else if (signal == (SIGTRAP | 0x80))
 		at_call(process);
-	if (event || signal == (SIGTRAP | 0x80) || (signal == SIGTRAP && is_at_main(process)))
+	if (event || signal == (SIGTRAP | 0x80) || (signal == SIGTRAP && turns(process)))
 		signal = 0;
 	resume(process, signal);
 }
@@ -327,24 +301,6 @@ static void start(char **command)
 	ptrace(PTRACE_INTERRUPT, pid, 0, 0); /* a stop, from which on its calls are seen */
 }
 
-static void read_programs(const char *path)
-{
-	FILE *file = fopen(path, "re");
-
-	if (!file)
-		give_up(path);
-	while (program_count < PROGRAMS) {
-		struct program *program = &programs[program_count];
-
-		if (fscanf(file, "%ld %4095s", &program->offset, program->path) != 2)
-			break;
-		if (!read_beginning(program->path, program->beginning))
-			give_up(program->path);
-		program_count++;
-	}
-	fclose(file);
-}
-
 static int error_of(const char *name)
 {
 	for (int error = 1; error < 4096; error++) {
@@ -361,7 +317,7 @@ static int error_of(const char *name)
 static void set_point(char **words)
 {
 	point.process = strtoul(words[0], NULL, 10);
-	point.call = seccomp_syscall_resolve_name(words[1]);
+	point.call = call_of(words[1]);
 	point.number = (unsigned)strtoul(words[2], NULL, 10);
 	point.error = strcmp(words[3], "KILL") == 0 ? 0 : error_of(words[3]);
 	errno = EINVAL;
@@ -378,7 +334,8 @@ int main(int argc, char **argv)
 			stderr);
 		return 2;
 	}
-	read_programs(argv[1]);
+	if (!read_programs(argv[1]))
+		give_up(argv[1]);
 	output = fopen(argv[3], "we");
 	if (!output)
 		give_up(argv[3]);

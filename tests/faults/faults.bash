@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # variables are for those who source this; variables of tests/lab/lab.bash
+# shellcheck disable=SC2154 # variables of tests/lab/lab.bash
 #
 # Fails each system call of an operation with each errno of its manual page (tests/faults/errnos), and kills the operation there.
 # A point is a process of the operation's, a call of it, which one of its name, and what becomes of it: "0 openat 3 EMFILE",
@@ -12,17 +12,23 @@
 faults_dir=${BASH_SOURCE[0]%/*}
 calls_input=/dev/null
 
-# faults_setup PROGRAM...: fault.c, and where main is in these programs, which are ours.
+# faults_setup PROGRAM...: fault.c, and where the C library's start and main are in these programs, which are ours.
 faults_setup() {
-	local program main entry
+	local program
 	cc -D_GNU_SOURCE -O -o "$LAB/fault" "$faults_dir/fault.c" -lseccomp || return 1
+	: >"$LAB/faults.programs"
 	for program; do
 		program=$(realpath "$program")
-		main=$(nm "$program" | sed -n 's/ T main$//p')
-		entry=$(nm "$program" | sed -n 's/ T _start$//p')
-		[ -n "$main" ] && [ -n "$entry" ] || fail "$program: it has no symbols, so its main is not found" || return 1
-		echo "$((16#$main - 16#$entry)) $program"
-	done >"$LAB/faults.programs"
+		echo "$(from_entry "$program" _start) $(from_entry "$program" main) $program" >>"$LAB/faults.programs"
+	done
+}
+
+# from_entry PROGRAM FUNCTION: how far behind the entry point that is. Nothing, if there are no symbols.
+from_entry() {
+	local entry address
+	entry=$(readelf -h "$1" | sed -n 's/.*Entry point address: *0x//p')
+	address=$(nm "$1" | sed -n "s/ [Tt] $2\$//p")
+	[ -z "$address" ] || echo $((16#$address - 16#$entry))
 }
 
 # points COMMAND...: those that COMMAND has, to $LAB/faults.points. Not for $(...): some calls are made for each process that there is.
@@ -41,16 +47,6 @@ points() {
 				tried[line] = 1
 			close(seen)
 		}
-		$2 !~ /^[a-z0-9_]+\(/ { next }
-		$2 ~ /^syscall_0x/ { next } # newer than this strace, which cannot fail it: see tests/lab/without.c
-		{ name = $2; sub(/\(.*/, "", name); nth = ++count[$1, name] }
-		/ prctl\(PR_SET_DUMPABLE| openat\(AT_FDCWD, "\/dev\/null"/ { any = own[$1] = 1 }
-		!($1 in born) { born[$1] = 1; own[$1] = own[$1] || any } # a child of ours has no start
-		own[$1] && !((name, nth) in have) {
-			if (!known[name]) { print "a call that is not in the table:", name > "/dev/stderr"; bad = 1 }
-			have[name, nth] = 1
-			if (!number[name]++) names[++all] = name
-			at[name, number[name]] = nth
 		!known[$2] { print "a call that is not in the table:", $2 > "/dev/stderr"; bad = 1 }
 		{
 			if (!number[$2]++)
@@ -83,16 +79,17 @@ points() {
 at_point() {
 	"$LAB/fault" "$LAB/faults.programs" at "$LAB/faults.result" "${@:1:4}" "${@:5}" \
 		<"$calls_input" >"$LAB/faults.out" 2>"$LAB/faults.err" || fail "fault: $(cat "$LAB/faults.err")" || return 1
+	# shellcheck disable=SC2034 # for those who source this
 	read -r reached status ended reason <"$LAB/faults.result"
 }
 
 # try_point PREPARE CHECK POINT COMMAND...: what the machine does beside may change how many calls there are, so a
 # call that is not made is waited for twice more.
 try_point() {
-	local prepare=$1 check=$2 at tries
+	local prepare=$1 check=$2 at
 	read -r -a at <<<"$3"
 	shift 3
-	for tries in 1 2 3; do
+	for _ in 1 2 3; do
 		"$prepare" || fail "it cannot be prepared" || return 1
 		at_point "${at[@]}" "$@" && "$check" "${at[1]}" "${at[3]}" || return 1
 		[ "$reached" != reached ] || return 0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats; scripts are quoted
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
 # G6: put false files in the place of devices, /proc and /dev/pts
 #
 # CVE-2019-19921, CVE-2025-31133, CVE-2025-52565, CVE-2025-52881 (runc). Who, once inside, writes to /dev/null, to a label in
@@ -15,6 +15,7 @@ poisoned() {
 	local name=$1
 	shift
 	container_run "$RUNTIME" "$name" --network none "$@" -- fat
+	# shellcheck disable=SC2016 # not this shell expands it
 	nsenter -t "$(container_pid "$name")" -a /bin/sh -ec '
 		mkdir -p /fake/self/fd /fake/self/ns /fake/self/attr /fake/1/ns /fake/sys/kernel
 		: >/fake/self/attr/exec
@@ -61,6 +62,7 @@ size() { # NAME FILE
 	each_kind
 	local name found
 	for name in root mapped; do
+		# shellcheck disable=SC2016 # not this shell expands it
 		run timeout 20 "$DBG_INJECT" "$name" sh -c 'echo $((6 * 7)); exit 3'
 		assert_equal "$status $output" "3 42" "in $name"
 		run -0 timeout 20 "$DBG_INJECT" -t "$name" sh -c 'test -t 0 && test -t 1 && echo terminal' </dev/null
@@ -77,11 +79,13 @@ size() { # NAME FILE
 }
 
 @test "ours: nor does the hook open or name any" {
+	# shellcheck disable=SC2016 # not this shell expands it
 	wrap_hook "$LAB/traced.d" prestart 'exec strace -f -qq -s 200 -o "$LAB/hook.prestart" -e trace=setns,%file,clone "$HOOK"'
 	HOOKS_DIR=$LAB/traced.d thin_run one
 	assert_provisioned one
 	assert_equal "$(print_inside <"$LAB/hook.prestart")" "" "prestart"
 	podman rm -f -t 0 one
+	# shellcheck disable=SC2016 # not this shell expands it
 	wrap_hook "$LAB/traced.d" poststart 'exec strace -f -qq -s 200 -o "$LAB/hook.poststart" -e trace=setns,%file,clone "$HOOK"'
 	HOOKS_DIR=$LAB/traced.d thin_run two
 	assert_provisioned two

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats; scripts are quoted
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
 # G7: type into the terminal of whoever enters
 #
 # CVE-2005-4890, CVE-2016-2568, CVE-2017-5226 (su, pkexec, bubblewrap). A program that is run inside with the caller's own

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats; scripts are quoted
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
 # G8: have name services, conversions or locales loaded from the container
 #
 # CVE-2019-14271 (docker cp). A program that has entered the container's file system looks up a user's name, or says an error in

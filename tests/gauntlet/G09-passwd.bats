@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats; scripts are quoted
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
 # G9: hang or mislead who reads the container's /etc/passwd
 #
 # CVE-2024-9676 (Podman, Buildah, CRI-O). Who looks up a user by the path /proc/PID/root/etc/passwd follows a link to a file

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats; shells' own variables
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
 # G17: fill the host's disk or memory
 #
 # What the hook gives a container is a mount of the host's. Who can write to it, fills what lies behind it; who can make the
@@ -9,6 +9,7 @@
 bats_require_minimum_version 1.5.0
 load gauntlet
 
+# shellcheck disable=SC2016 # not this shell expands it
 fill='dd if=/dev/zero of=$place/fill bs=1M count=20; i=0; while mkdir $place/d$i 2>/dev/null && [ $i -lt 300 ]; do i=$((i + 1)); done'
 
 @test "naive: a directory of the host's, mounted read-only, is remounted and takes what is written" {

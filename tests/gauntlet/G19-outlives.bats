@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats; eval expands
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
 # G19: a session that outlives its caller
 #
 # Whoever debugs is gone (a kill, a closed terminal, a lost connection), and the command stays: root, with a debugger's rights,
@@ -48,6 +48,7 @@ sessions() {
 		stop_children
 		wait_for 10 all_run 0
 		# The guardian does what dbg-inject would have done at the end.
+		# shellcheck disable=SC2016 # not this shell expands it
 		wait_for 10 eval '[ -z "$(sessions)" ] && [ "$(container_mountinfo c)" = "'"$before"'" ]'
 		podman rm -f -t 0 c
 	done
@@ -83,5 +84,6 @@ sessions() {
 	pkill -KILL -x script
 	stop_children
 	wait_for 15 all_run 0
+	# shellcheck disable=SC2016 # not this shell expands it
 	wait_for 10 eval '[ -z "$(sessions)" ] && [ "$(container_mountinfo c)" = "'"$before"'" ]'
 }

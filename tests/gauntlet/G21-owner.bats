@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
 # G21: write what root will read: configuration, state, tools
 #
 # The configuration says which tree of tools root runs, the state directory which process is which container. Where an ordinary
@@ -20,6 +20,7 @@ evil_tree() {
 }
 
 # Ways to have a file or a directory that others than root decide on: shell commands, with $it.
+# shellcheck disable=SC2016 # not this shell expands it
 ways=('chown 1000 "$it"' 'chmod o+w "$it"' 'chgrp 1000 "$it"; chmod g+w "$it"')
 
 # refused TEXT ARGUMENT...: one line, with TEXT, and status 125.

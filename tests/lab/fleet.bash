@@ -5,7 +5,9 @@
 # Containers by the hundred or thousand, for measurements: a static program that sleeps, one root file system for all, no
 # engine, no network, by crun; each is really provisioned, as the hook is in its config.json. Needs lab.bash, in a lab.
 #
-#     fleet        the ids, 64 digits as engines have them, in the order of the start; container N has the name cN
+# Names are no beginnings of ids, as c1 would be of one in 256.
+#
+#     fleet        the ids, 64 digits as engines have them, in the order of the start; container N has the name web-N
 #     fleet_dir    what is kept for them: root/, the root file system; bundles/ID; NAME.hold/ of one that is held
 
 fleet=()
@@ -66,7 +68,7 @@ fleet_grow() {
 	mapfile -t more < <(fleet_ids $((${#fleet[@]} + 1)) "$count")
 	printf "$fleet_dir/bundles/%s\n" "${more[@]}" | xargs mkdir -p
 	for number in "${!more[@]}"; do
-		printf '%s\n' "${config/@NAME@/c$((${#fleet[@]} + number + 1))}" >"$fleet_dir/bundles/${more[number]}/config.json"
+		printf '%s\n' "${config/@NAME@/web-$((${#fleet[@]} + number + 1))}" >"$fleet_dir/bundles/${more[number]}/config.json"
 	done
 	fleet+=("${more[@]}")
 	printf '%s\n' "${more[@]}" |
