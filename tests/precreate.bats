@@ -304,7 +304,7 @@ sample() {
 	hook_on "$LAB/own/in"
 	cmp "$LAB/own/in" "$LAB/own/out"
 	wait_for 5 grep -q 'precreate: .*another process of oci-crashcart' "$LAB/log"
-	kill -KILL "$holder"
+	pkill -KILL -P "$holder" # the hook: without strace it would go on
 	wait "$holder" || true
 	own_clean
 }
