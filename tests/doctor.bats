@@ -358,7 +358,7 @@ says_not() {
 
 # dbg-inject runs itself anew, with a mark in its environment (inject/start.c).
 @test "what the doctor runs has no variable of ours" {
-	strace -f -v -s 4096 -e trace=execve -o "$LAB/programs" "$DBG_INJECT" --doctor >/dev/null || true
-	[ "$(grep -c 'execve(.* = 0$' "$LAB/programs")" -gt 1 ]
-	run ! grep -q OCI_CRASHCART_SEALED "$LAB/programs"
+	strace -f -v -s 4096 -e trace=execve -o "$LAB/doctor.executed" "$DBG_INJECT" --doctor >/dev/null || true
+	[ "$(grep -c 'execve(.* = 0$' "$LAB/doctor.executed")" -gt 1 ]
+	run ! grep -q OCI_CRASHCART_SEALED "$LAB/doctor.executed"
 }
