@@ -60,7 +60,6 @@ script_run() {
 	echo /evil.so >"$root/etc/ld.so.preload"
 	printf '#!/proc/self/exe\n' >"$root/evil"
 	chmod 755 "$root/evil"
-	overwrite_log=$root/overwrite.log
 }
 
 @test "naive: nsenter is overwritten while it enters" {
