@@ -69,7 +69,6 @@ static _Noreturn void guard(struct session_work *work)
 	stand_aside(work);
 	while (poll(&event, 1, -1) < 0)
 		continue;
-	store_unlock(&work->context->store); /* it is ours as well, and may be wanted by what follows */
 	take_over(work);
 	(void)mark_kill(&work->mark, MARK_SECONDS, ERR_IGNORED);
 	terminal_restore_left(&work->relay.terminal);
