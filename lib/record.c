@@ -45,12 +45,34 @@ static int take_creator(const struct json *document, struct record *record)
 	return take_process(creator, "pid", "start-time", &record->creator, &record->creator_start);
 }
 
+/* 0: it is not there, or no number that could be written there. */
+static uint64_t number_of(const struct json *document, const char *key)
+{
+	int64_t number = 0;
+
+	return json_number(json_get(document, key), &number) && number > 0 ? (uint64_t)number : 0;
+}
+
+static void take_numbers(const struct json *document, struct record *record)
+{
+	record->moved_device = number_of(document, "moved-device");
+	record->moved_inode = number_of(document, "moved-inode");
+	record->moved_mount = number_of(document, "moved-mount");
+	record->made = json_true(json_get(document, "made-directory"));
+	record->foreign = json_true(json_get(document, "foreign"));
+	record->pid_namespace = number_of(document, "pid-namespace");
+	record->pidfd_inode = number_of(document, "pidfd-inode");
+	record->masters = number_of(document, "masters");
+	record->mount_namespace = number_of(document, "mount-namespace");
+	record->container_mount = number_of(document, "container-mount");
+	record->container_namespace = number_of(document, "container-namespace");
+	record->tools_device = number_of(document, "tools-device");
+}
+
 int record_parse(const char *text, size_t length, const char *id, struct record *ret, struct err *err)
 {
 	cleanup_json struct json *document = NULL;
 	struct record record = RECORD_NONE;
-	int64_t pid_namespace = 0, masters = 0, mount_namespace = 0, tools_device = 0, moved_device = 0,
-		moved_inode = 0, moved_mount = 0;
 
 	if (json_parse(text, length, &document, err) < 0)
 		return err_prefix(err, "record of %s", id);
@@ -60,22 +82,7 @@ int record_parse(const char *text, size_t length, const char *id, struct record 
 	if (take_process(document, "pid", "start-time", &record.pid, &record.start_time) < 0 &&
 		(json_get(document, "pid") || take_creator(document, &record) < 0))
 		return err_set(err, EINVAL, "record of %s: no process", id);
-	(void)json_number(json_get(document, "pid-namespace"), &pid_namespace);
-	(void)json_number(json_get(document, "masters"), &masters);
-	(void)json_number(json_get(document, "mount-namespace"), &mount_namespace);
-	(void)json_number(json_get(document, "tools-device"), &tools_device);
-	(void)json_number(json_get(document, "moved-device"), &moved_device);
-	(void)json_number(json_get(document, "moved-inode"), &moved_inode);
-	(void)json_number(json_get(document, "moved-mount"), &moved_mount);
-	record.moved_device = (uint64_t)moved_device;
-	record.moved_inode = (uint64_t)moved_inode;
-	record.moved_mount = (uint64_t)moved_mount;
-	record.made = json_true(json_get(document, "made-directory"));
-	record.foreign = json_true(json_get(document, "foreign"));
-	record.pid_namespace = (uint64_t)pid_namespace;
-	record.masters = (uint64_t)masters;
-	record.mount_namespace = (uint64_t)mount_namespace;
-	record.tools_device = (uint64_t)tools_device;
+	take_numbers(document, &record);
 	record.name = json_string(json_get(document, "name"));
 	record.engine = json_string(json_get(document, "engine"));
 	record.pod = json_string(json_get(document, "pod"));
@@ -88,6 +95,12 @@ int record_parse(const char *text, size_t length, const char *id, struct record 
 	record.document = TAKE_PTR(document);
 	*ret = record;
 	return 0;
+}
+
+static void write_known(struct json_writer *writer, const char *key, uint64_t number)
+{
+	if (number && number <= INT64_MAX)
+		json_write_number(writer, key, (int64_t)number);
 }
 
 int record_format(const struct record *record, char **ret_text, size_t *ret_length, struct err *err)
@@ -118,6 +131,9 @@ int record_format(const struct record *record, char **ret_text, size_t *ret_leng
 	json_write_number(writer, "pid-namespace", (int64_t)record->pid_namespace);
 	json_write_number(writer, "masters", (int64_t)record->masters);
 	json_write_number(writer, "mount-namespace", (int64_t)record->mount_namespace);
+	write_known(writer, "pidfd-inode", record->pidfd_inode);
+	write_known(writer, "container-mount", record->container_mount);
+	write_known(writer, "container-namespace", record->container_namespace);
 	json_write_string(writer, "tools", record->tools);
 	json_write_number(writer, "tools-device", (int64_t)record->tools_device);
 	if (record->moved_device) {

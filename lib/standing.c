@@ -5,6 +5,7 @@
 #include "mountinfo.h"
 #include "plan.h"
 #include "record.h"
+#include "sys.h"
 #include "target.h"
 
 #include <fcntl.h>
@@ -12,6 +13,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+
+#define PLACE "/dev/crashcart"
 
 enum { FIRST_SIZE = 64 << 10 };
 
@@ -82,7 +85,7 @@ static void see_mount(
 {
 	struct mount_entry entry;
 
-	if (!mountinfo_next(&line, &entry) || strcmp(entry.point, "/dev/crashcart") != 0)
+	if (!mountinfo_next(&line, &entry) || strcmp(entry.point, PLACE) != 0)
 		return;
 	if (record->moved_device && makedev(entry.major, entry.minor) == (dev_t)record->moved_device)
 		standing->moved = true;
@@ -90,11 +93,30 @@ static void see_mount(
 		standing->provisioned = host->group && entry.master == host->group;
 }
 
-bool standing_look(struct standing_host *host, const struct record *record, struct standing *ret)
+/*
+ * Asks for the mount that the hook has left, by its number: whether it is still there, and at its place. Its root cannot have changed,
+ * as that of a mount never does. False: no, or nobody knows.
+ */
+static bool is_in_place(const struct standing_host *host, const struct record *record)
 {
-	static const char place[] = " /dev/crashcart ";
-	struct standing standing = {0};
-	struct mnt_identity master;
+	const unsigned int wanted =
+		SYS_STATMOUNT_SB_BASIC | SYS_STATMOUNT_MNT_BASIC | SYS_STATMOUNT_MNT_POINT;
+	uint64_t memory[128]; /* a point of another length is not the one */
+	struct sys_statmount *answer = (struct sys_statmount *)memory;
+
+	if (!record->container_mount || !record->container_namespace || !host->group)
+		return false;
+	return sys_statmount(record->container_mount, record->container_namespace, wanted, answer,
+		       sizeof(memory)) == 0 &&
+	       (answer->mask & wanted) == wanted && answer->mnt_master == host->group &&
+	       makedev(answer->sb_dev_major, answer->sb_dev_minor) == host->masters.device &&
+	       strcmp(answer->str + answer->mnt_point, PLACE) == 0;
+}
+
+/* False: the process has ended. */
+static bool look_in_table(struct standing_host *host, const struct record *record, struct standing *standing)
+{
+	static const char place[] = " " PLACE " ";
 	char process[16], *rest, *found;
 
 	snprintf(process, sizeof(process), "%d", record->pid);
@@ -108,8 +130,20 @@ bool standing_look(struct standing_host *host, const struct record *record, stru
 		*end = '\0';
 		while (line > host->table && line[-1] != '\n' && line[-1] != '\0')
 			line--;
-		see_mount(host, record, line, &standing);
+		see_mount(host, record, line, standing);
 	}
+	return true;
+}
+
+bool standing_look(struct standing_host *host, const struct record *record, struct standing *ret)
+{
+	struct standing standing = {0};
+	struct mnt_identity master;
+
+	if (!record->moved_device)
+		standing.provisioned = is_in_place(host, record);
+	if (!standing.provisioned && !look_in_table(host, record, &standing))
+		return false;
 	standing.attached = mnt_identify(host->ctr, record->id, &master) == 0 && S_ISDIR(master.mode) &&
 			    master.is_mount_root;
 	*ret = standing;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How many containers stand, for a list: what attach_look tells of one, with four calls each. Nothing may be done by it. */
+/* How many containers stand, for a list: what attach_look tells of one, with two calls each; four
+ * more where the kernel does not tell of one mount (before 6.11), or the mount is not what the hook left. Nothing may be done by it. */
 #pragma once
 
 #include "mnt.h"
