@@ -8,9 +8,9 @@
 
 #include <sys/types.h>
 
-/* Strings are DOCUMENT's where it is not null (record_read), else borrowed from whoever filled them in. */
+/* Strings lie in MEMORY where it is not null (record_read), else are borrowed from whoever filled them in. */
 struct record {
-	struct json *document;
+	char *memory; /* of the texts */
 	const char *id;
 	const char *name;   /* from annotations; null: none, or the engine keeps it elsewhere */
 	const char *engine; /* see state_engine */

@@ -66,7 +66,7 @@ static int parse(const char *text, size_t length, struct record *ret, struct err
 	*err = (struct err){0};
 	rc = record_parse(exact, length, "web-1", ret, err);
 	free(exact);
-	if (rc < 0 ? (err->number != -rc || !err->text[0] || ret->document) : err->number)
+	if (rc < 0 ? (err->number != -rc || !err->text[0] || ret->memory) : err->number)
 		abort();
 	return rc;
 }
@@ -82,7 +82,7 @@ static void round_trip(const struct record *record, const struct record *wanted,
 	tap_number(parse(text, length, &got, &err), 0, "%s: is read", name);
 	is_record(&got, wanted, name);
 	record_release(&got);
-	tap_ok(!got.document && !got.id, "%s: is released", name);
+	tap_ok(!got.memory && !got.id, "%s: is released", name);
 	free(text);
 }
 
