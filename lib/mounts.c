@@ -145,7 +145,7 @@ static int ask_all(
 	int count;
 
 	do {
-		count = sys_listmount(last, numbers, LIST_LENGTH);
+		count = sys_listmount(0, last, numbers, LIST_LENGTH);
 		for (int i = 0; i < count; i++) {
 			int rc = sys_statmount(numbers[i], 0,
 				SYS_STATMOUNT_SB_BASIC | SYS_STATMOUNT_MNT_BASIC, &answer, sizeof(answer));

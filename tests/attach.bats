@@ -184,11 +184,12 @@ status_field() { # NAME FIELD
 	assert_equal "$(status_field c .proof.ok)" false
 }
 
-# Of $container: as the kernel tells of its mount and its process, and as /proc does, on a kernel without such calls (pidfd_open: 434,
-# statmount: 457, listmount: 458).
-assert_listed() { # PROVISIONED
-	assert_equal "$(list_field "$container" .provisioned)" "$1" "by the kernel's word" || return 1
-	assert_equal "$("$LAB/without" 434 457 458 -- "$DBG_INJECT" --list --json | jq -r '.[].provisioned')" "$1" "by the tables"
+# Of $container: as the kernel tells of its mounts and its process, and as /proc and the master do, on a kernel without such calls
+# (pidfd_open: 434, statmount: 457, listmount: 458).
+assert_listed() { # PROVISIONED [ATTACHED]
+	local wanted="$1 ${2:-false}" filter='"\(.provisioned) \(.attached)"'
+	assert_equal "$(list_field "$container" "$filter")" "$wanted" "by the kernel's word" || return 1
+	assert_equal "$("$LAB/without" 434 457 458 -- "$DBG_INJECT" --list --json | jq -r ".[] | $filter")" "$wanted" "by the tables"
 }
 
 numbers_of() { # ID
@@ -208,7 +209,7 @@ numbers_of() { # ID
 	fi
 	"$DBG_INJECT" --attach c
 	assert_equal "$(numbers_of "$container")" "$numbers" "numbers, once tools are attached"
-	assert_listed propagation
+	assert_listed propagation true
 	"$DBG_INJECT" --detach c
 	assert_equal "$(numbers_of "$container")" "$numbers" "numbers, once they are taken away"
 	podman exec c mount --move /dev/crashcart /tmp
