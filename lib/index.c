@@ -60,7 +60,7 @@ static bool holds(struct index *index, const struct store *store, const struct e
 
 	if (!are_places_same(index, places) || (records && !are_records(store, &sources[0].source)))
 		return false;
-	index->behind = records && !is_source_same(index, &sources[0]);
+	index->behind = records && !source_has_same_names(&sources[0].source, store->records);
 	for (uint32_t i = records; i < index_head_of(index)->sources; i++)
 		if (!is_source_same(index, &sources[i]))
 			return false;

@@ -118,6 +118,14 @@ bool source_is_same(const struct source *source)
 	       now.changed_part == source->changed_part;
 }
 
+bool source_has_same_names(const struct source *source, int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (uint64_t)st.st_size == source->size &&
+	       st.st_mtim.tv_sec == source->modified && st.st_mtim.tv_nsec == source->modified_part;
+}
+
 void sources_free(struct sources *sources)
 {
 	for (size_t i = 0; i < sources->count; i++)

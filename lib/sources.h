@@ -42,5 +42,8 @@ bool source_is_young(const struct sources *sources, const struct source *source)
 /* Is SOURCE as it was? */
 bool source_is_same(const struct source *source);
 
+/* Has the directory FD, which SOURCE was, the same files? Whoever can write to it is to be trusted (rewrite_record sets its time). */
+bool source_has_same_names(const struct source *source, int fd);
+
 void sources_free(struct sources *sources);
 #define cleanup_sources __attribute__((cleanup(sources_free)))

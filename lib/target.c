@@ -18,6 +18,8 @@
 
 enum { STATUS_USUAL = 4096 };
 
+#define PIDFS_MAGIC 0x50494446 /* PID_FS_MAGIC of <linux/magic.h>, 6.9 */
+
 int target_open_proc(struct err *err)
 {
 	cleanup_fd int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -123,6 +125,23 @@ void target_close(struct target *target)
 {
 	close_keep_errno(&target->pidfd);
 	close_keep_errno(&target->proc);
+}
+
+bool target_has_inode(int pidfd, uint64_t number)
+{
+	struct stat st;
+
+	return fstat(pidfd, &st) == 0 && st.st_ino == number;
+}
+
+uint64_t target_inode(int pidfd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (sizeof(long) < sizeof(uint64_t) || fstatfs(pidfd, &fs) < 0 || fs.f_type != PIDFS_MAGIC)
+		return 0;
+	return fstat(pidfd, &st) == 0 ? st.st_ino : 0;
 }
 
 uint64_t target_pid_namespace(void)

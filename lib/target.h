@@ -47,6 +47,14 @@ bool target_is_gone(pid_t pid, uint64_t start_time, uint64_t pid_namespace);
 /* The number of our pid namespace, as ns_number has it; 0: not to be told. */
 uint64_t target_pid_namespace(void);
 
+/*
+ * The number of the inode of PIDFD, which no other process has as long as the kernel runs. 0: not to be told: before Linux 6.9 all
+ * pidfds have one number, and on machines of 32 bits it comes again.
+ */
+uint64_t target_inode(int pidfd);
+/* Is it that of PIDFD? NUMBER: of target_inode, on this kernel; not 0. With half the calls. */
+bool target_has_inode(int pidfd, uint64_t number);
+
 /* The start time of the process behind PROC, a descriptor of /proc/PID. */
 int target_start_time(int proc, uint64_t *ret, struct err *err);
 
