@@ -73,6 +73,7 @@ status_field() { # NAME FIELD
 	done
 }
 
+# bats test_tags=once
 @test "attach when attached, and detach when not, succeed and say so" {
 	thin_run c
 	"$DBG_INJECT" --attach c
@@ -111,6 +112,7 @@ status_field() { # NAME FIELD
 	done
 }
 
+# bats test_tags=once
 @test "several containers in one command; detach without a name takes all" {
 	thin_run a
 	thin_run b
@@ -153,6 +155,7 @@ status_field() { # NAME FIELD
 	assert_attached c
 }
 
+# bats test_tags=once
 @test "list and status as JSON, before, while and after attach" {
 	thin_run c
 	assert_equal "$(list_field "$container" .name)" c
@@ -184,6 +187,7 @@ status_field() { # NAME FIELD
 	assert_equal "$(status_field c .proof.ok)" false
 }
 
+# bats test_tags=once
 @test "list and status for people name the container, and its state" {
 	thin_run c
 	run -0 "$DBG_INJECT" --list
@@ -196,6 +200,7 @@ status_field() { # NAME FIELD
 	assert_equal "$(jq -c . <<<"$output")" '[]'
 }
 
+# bats test_tags=once
 @test "a tree that is not there, or is none, is a clear error, and mounts nothing" {
 	thin_run c
 	local before tree
@@ -212,6 +217,7 @@ status_field() { # NAME FIELD
 	assert_provisioned c
 }
 
+# bats test_tags=once
 @test "another tree can be attached after a detach, not over the first" {
 	thin_run c
 	mkdir -p "$LAB/second-tree/bin"
@@ -227,6 +233,7 @@ status_field() { # NAME FIELD
 	rm -rf "$LAB/second-tree"
 }
 
+# bats test_tags=once
 @test "dry run says what it would do, and does nothing" {
 	thin_run c
 	local before
