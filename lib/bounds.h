@@ -67,6 +67,7 @@ enum {
 	CGROUP_SIZE_LIMIT = 256 << 10,    /* /proc/PID/cgroup */
 	CGROUP_LIMIT = 32,                /* hierarchies in it */
 	CGROUP_SESSION_LIMIT = 2,         /* hierarchies in which a session has a group of its own */
+	STANDING_ATTACHED_LIMIT = 256,    /* mounts on masters that a list asks for at once */
 	LSM_LABEL_LIMIT = 4096            /* bytes of a label of AppArmor or SELinux */
 };
 
@@ -75,7 +76,6 @@ enum {
 	RECORD_SIZE_LIMIT = 64 << 10,   /* the record of one container */
 	INDEX_SIZE_LIMIT = 64 << 20,    /* the index of words that containers have */
 	INDEX_ENTRIES_LIMIT = 1 << 20,  /* words in it */
-	INDEX_LEAST_CONTAINERS = 32,    /* containers, below which there is none: reading all is as fast */
 	INDEX_SOURCES_LIMIT = 1 << 16,  /* files and directories that it depends on */
 	INDEX_CANDIDATES_LIMIT = 16,    /* containers that a word may mean by it; for more, all are read */
 	INDEX_NEWER_LIMIT = 64,         /* records that have changed since, likewise */
