@@ -12,6 +12,8 @@ enum { CANDIDATES = 8 };
 /* How many of the ways in which a word may mean a container are tried, from the strongest on. */
 enum { BY_ID = 1, NOT_BY_PREFIX = 3, ALL_WAYS = 4 };
 
+typedef bool way(const struct known *container, const char *word);
+
 /* As people write the engines; "cri-o" is the project's own way. */
 static const struct {
 	const char *written, *engine;
@@ -92,7 +94,8 @@ static void add_candidate(struct candidates *candidates, const struct known *con
 	candidates->count++;
 }
 
-static int ambiguous(const struct candidates *candidates, const struct wanted *wanted, struct err *err)
+static int complain_ambiguous(
+	const struct candidates *candidates, const struct wanted *wanted, struct err *err)
 {
 	const struct record *first = &candidates->first->record;
 
@@ -159,12 +162,27 @@ static bool is_of_engine(const struct known *container, const struct wanted *wan
 	return !wanted->engine || strcmp(container->record.engine, wanted->engine) == 0;
 }
 
+/* Several live ones match. */
+static int ambiguous(
+	const struct known_list *known, way *matches, const struct wanted *wanted, struct err *err)
+{
+	struct candidates candidates = {0};
+
+	for (size_t i = 0; i < known->count; i++) {
+		const struct known *each = &known->list[i];
+
+		if (each->alive && is_of_engine(each, wanted) && matches(each, wanted->word))
+			add_candidate(&candidates, each);
+	}
+	return complain_ambiguous(&candidates, wanted, err);
+}
+
 /* The one live container that MATCHES; null with 0: none. Dead ones only count where no live one does. */
-static int find(const struct known_list *known, bool (*matches)(const struct known *, const char *),
-	const struct wanted *wanted, struct known **ret, struct err *err)
+static int find(const struct known_list *known, way *matches, const struct wanted *wanted, struct known **ret,
+	struct err *err)
 {
 	struct known *found[2] = {NULL, NULL};
-	struct candidates candidates = {0};
+	size_t living = 0;
 
 	for (size_t i = 0; i < known->count; i++) {
 		struct known *each = &known->list[i];
@@ -172,11 +190,10 @@ static int find(const struct known_list *known, bool (*matches)(const struct kno
 		if (!is_of_engine(each, wanted) || !matches(each, wanted->word))
 			continue;
 		found[each->alive] = each;
-		if (each->alive)
-			add_candidate(&candidates, each);
+		living += each->alive;
 	}
-	if (candidates.count > 1)
-		return ambiguous(&candidates, wanted, err);
+	if (living > 1)
+		return ambiguous(known, matches, wanted, err);
 	*ret = found[1] ? found[1] : found[0];
 	return 0;
 }
@@ -228,7 +245,7 @@ const char *match_bare(const char *word)
 static int find_in_ways(
 	const struct known_list *known, const char *word, size_t count, struct known **ret, struct err *err)
 {
-	static bool (*const ways[])(const struct known *, const char *) = {by_id, by_name, by_pod, by_prefix};
+	static way *const ways[] = {by_id, by_name, by_pod, by_prefix};
 	struct wanted wanted = {.word = word};
 	struct known *found = NULL;
 	int rc = take_engine(&wanted, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "attach.h"
 #include "candidates.h"
+#include "index.h"
 #include "inject.h"
 #include "machines.h"
 #include "mnt.h"
@@ -181,7 +182,7 @@ static int find_in_all(const struct context *context, const char *word, struct m
 	meant->known.sources = NULL;
 	if (rc < 0)
 		return rc;
-	if (context->has_store && !context->options.dry_run)
+	if (meant->known.is_noted)
 		candidates_note(&context->store, &meant->known, &sources);
 	rc = find_in_known(word, meant, err);
 	if (rc == -ENOENT && runtimes_collect_rest(&meant->known))
@@ -193,34 +194,39 @@ static int find_in_all(const struct context *context, const char *word, struct m
 static int find_in_index(
 	const struct context *context, const char *word, struct meant *meant, struct err *err)
 {
-	bool note = !context->options.dry_run;
+	cleanup_index struct index index = INDEX_NONE;
+	cleanup_sources struct sources records = SOURCES_NONE;
+	const char *bare = match_bare(word);
 
 	if (!context->has_store ||
-		candidates_collect(&context->store, match_bare(word), note, &meant->known) < 0)
+		candidates_collect(&context->store, bare, &index, &records, &meant->known) < 0)
 		return -ENOENT;
-	machines_collect(&meant->known, match_bare(word));
+	machines_collect(&meant->known, machines_is_id(bare) ? NULL : bare);
 	ordinary_collect(context, NULL, &meant->known);
+	if (meant->known.is_noted)
+		candidates_renew(&context->store, &index, &records, &meant->known);
 	return find_in_known(word, meant, err);
 }
 
-/* An id comes before all names, and is looked up at once. */
+/* An id comes before all names: the index has both, and without it an id is looked up at once. */
 static int find_meant(const struct context *context, const char *word, struct meant *meant, struct err *err)
 {
 	struct err none = {0};
-	int rc = collect_id(context, match_bare(word), &meant->known, err);
+	int rc;
 
+	meant->known.is_noted = context->has_store && !context->options.dry_run;
+	rc = find_in_index(context, word, meant, &none);
+	if (rc != -ENOENT) {
+		if (rc < 0)
+			*err = none;
+		return rc;
+	}
+	known_clear(&meant->known);
+	rc = collect_id(context, match_bare(word), &meant->known, err);
 	if (rc == 0)
 		rc = match_id(&meant->known, word, &meant->container, err);
 	if (rc < 0 || meant->container)
 		return rc;
-	known_clear(&meant->known);
-	rc = find_in_index(context, word, meant, &none);
-	if (rc == 0)
-		return 0;
-	if (rc != -ENOENT) {
-		*err = none;
-		return rc;
-	}
 	known_clear(&meant->known);
 	return find_in_all(context, word, meant, err);
 }

@@ -76,7 +76,6 @@ enum {
 	RECORD_SIZE_LIMIT = 64 << 10,   /* the record of one container */
 	INDEX_SIZE_LIMIT = 64 << 20,    /* the index of words that containers have */
 	INDEX_ENTRIES_LIMIT = 1 << 20,  /* words in it */
-	INDEX_LEAST_CONTAINERS = 32,    /* containers, below which there is none: reading all is as fast */
 	INDEX_SOURCES_LIMIT = 1 << 16,  /* files and directories that it depends on */
 	INDEX_CANDIDATES_LIMIT = 16,    /* containers that a word may mean by it; for more, all are read */
 	INDEX_NEWER_LIMIT = 64,         /* records that have changed since, likewise */

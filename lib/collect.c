@@ -24,7 +24,7 @@ struct engines *known_engines(struct known_list *known)
 	if (!known->engines)
 		known->engines = engines_new("/");
 	if (known->engines)
-		engines_note(known->engines, known->sources);
+		engines_note(known->engines, known->is_noted, known->sources);
 	return known->engines;
 }
 
@@ -101,11 +101,11 @@ int known_add(struct known_list *known, struct record *record, bool foreign, str
 	return 0;
 }
 
-static int add(
-	const struct store *store, const char *id, bool is_regular, struct known_list *known, struct err *err)
+/* Nobody else writes to their directory. */
+static int add(const struct store *store, const char *id, struct known_list *known, struct err *err)
 {
 	struct record record = RECORD_NONE;
-	int rc = (is_regular ? record_read_regular : record_read)(store->records, id, &record, err);
+	int rc = record_read_regular(store->records, id, &record, err);
 
 	if (rc < 0)
 		return rc;
@@ -119,7 +119,7 @@ static int add(
 
 int known_add_id(const struct store *store, const char *id, struct known_list *known, struct err *err)
 {
-	return add(store, id, false, known, err);
+	return add(store, id, known, err);
 }
 
 /* Cuts ".json" off NAME; false if what is left is no id. A leading dot marks a file that was not finished. */
@@ -185,9 +185,7 @@ static int add_each(const struct store *store, DIR *stream, struct known_list *k
 		struct err problem = {0};
 		bool is_regular = entry->d_type == DT_REG;
 		size_t before = known->count;
-		int rc = collect_cut_id(entry->d_name)
-				 ? add(store, entry->d_name, is_regular, known, &problem)
-				 : 0;
+		int rc = collect_cut_id(entry->d_name) ? add(store, entry->d_name, known, &problem) : 0;
 
 		if (rc < 0 && !record_is_none(rc)) {
 			*err = problem;
@@ -249,7 +247,7 @@ int collect_known_of(
 
 int collect_one(const struct store *store, const char *id, struct known_list *ret, struct err *err)
 {
-	int rc = add(store, id, false, ret, err);
+	int rc = add(store, id, ret, err);
 
 	if (rc < 0)
 		known_clear(ret);
@@ -259,11 +257,15 @@ int collect_one(const struct store *store, const char *id, struct known_list *re
 void known_clear(struct known_list *known)
 {
 	struct engines *engines = TAKE_PTR(known->engines);
-	bool has_no_users = known->has_no_users;
+	struct absence no_users = known->no_users, no_machines = known->no_machines;
+	bool is_noted = known->is_noted;
 
+	known->no_users = known->no_machines = ABSENCE_NONE;
 	known_free(known);
 	known->engines = engines;
-	known->has_no_users = has_no_users;
+	known->no_users = no_users;
+	known->no_machines = no_machines;
+	known->is_noted = is_noted;
 	if (engines)
 		engines_forget(engines);
 }
@@ -274,6 +276,8 @@ void known_free(struct known_list *known)
 		release(&known->list[i]);
 	free(known->list);
 	engines_free(known->engines);
+	sources_free(&known->no_users.sources);
+	sources_free(&known->no_machines.sources);
 	if (known->has_living)
 		living_close(&known->living);
 	*known = KNOWN_NONE;

@@ -25,8 +25,10 @@ struct known_list {
 	struct engines *engines; /* null: not needed yet; those below "/" */
 	struct sources *sources; /* the caller's: takes all that is read; null: not wanted */
 	struct living living;
-	bool has_living;   /* false: LIVING was not needed yet */
-	bool has_no_users; /* it was looked: no ordinary user has a directory for podman */
+	bool has_living; /* false: LIVING was not needed yet */
+	bool is_noted;   /* the caller's: what is absent and the engines' places are to be noted */
+	struct absence no_users,
+		no_machines; /* of ordinary users who may have containers, of machines in systemd-machined's files */
 };
 
 #define KNOWN_NONE ((struct known_list){0})
@@ -52,7 +54,7 @@ int known_add_id(const struct store *store, const char *id, struct known_list *k
  */
 void known_sort(struct known_list *known);
 void known_free(struct known_list *known);
-/* None is known any more, but where engines keep what they know. */
+/* None is known any more, but where engines keep what they know, and what is not there. */
 void known_clear(struct known_list *known);
 #define cleanup_known __attribute__((cleanup(known_free)))
 

@@ -46,38 +46,54 @@ static const struct {
 	{"/etc/crio/crio.conf", engine_conf_crio},
 };
 
-static void read_file(int root, const char *path, conf_parser *parse, struct engine_places *places)
+/* SOURCES null: not noted. What is there and not believed may be so after a change of a directory above it. */
+static void read_configuration(
+	int root, const char *path, conf_parser *parse, struct engine_places *places, struct sources *sources)
 {
 	cleanup_free char *text = NULL;
 	size_t length;
+	int rc;
 
-	if (trusted_read(root, path, ENGINE_CONF_SIZE_LIMIT, &text, &length, ERR_IGNORED) == 0)
+	sources_add(sources, path);
+	rc = trusted_read(root, path, ENGINE_CONF_SIZE_LIMIT, &text, &length, ERR_IGNORED);
+	if (rc == 0)
 		parse(text, length, places);
+	else if (rc != -ENOENT)
+		sources_doubt(sources);
 }
 
-static void read_directory(int root, const char *path, conf_parser *parse, struct engine_places *places)
+static void read_directory(
+	int root, const char *path, conf_parser *parse, struct engine_places *places, struct sources *sources)
 {
-	cleanup_fd int fd = trusted_open(root, path, O_RDONLY | O_DIRECTORY, ERR_IGNORED);
-	DIR *stream = fd < 0 ? NULL : io_open_stream(fd, ".");
+	cleanup_fd int fd = FD_NONE;
+	DIR *stream;
 	struct dirent *entry;
-	char file[PATH_MAX];
 
-	if (!stream)
+	sources_add(sources, path);
+	fd = trusted_open(root, path, O_RDONLY | O_DIRECTORY, ERR_IGNORED);
+	stream = fd < 0 ? NULL : io_open_stream(fd, ".");
+	if (!stream) {
+		if (fd != -ENOENT)
+			sources_doubt(sources);
 		return;
-	for (int i = 0; i < ENGINE_DROP_IN_LIMIT && (entry = readdir(stream)); i++)
-		if (entry->d_name[0] != '.' &&
-			(size_t)snprintf(file, sizeof(file), "%s/%s", path, entry->d_name) < sizeof(file))
-			read_file(root, file, parse, places);
+	}
+	for (int i = 0; i < ENGINE_DROP_IN_LIMIT && (entry = readdir(stream)); i++) {
+		cleanup_free char *file =
+			entry->d_name[0] == '.' ? NULL : util_printf("%s/%s", path, entry->d_name);
+
+		if (file)
+			read_configuration(root, file, parse, places, sources);
+	}
 	closedir(stream);
 }
 
-void engine_places_configured(int root, struct engine_places *places)
+void engine_places_configured(int root, struct engine_places *places, struct sources *sources)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
 		engine_places_add(places, usual[i].kind, usual[i].path);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		read_file(root, files[i].path, files[i].parse, places);
-	read_directory(root, "/etc/crio/crio.conf.d", engine_conf_crio, places);
+		read_configuration(root, files[i].path, files[i].parse, places, sources);
+	read_directory(root, "/etc/crio/crio.conf.d", engine_conf_crio, places, sources);
 }
 
 /*
@@ -126,7 +142,7 @@ static void read_arguments(int root, int process, struct engine_places *places)
 		return;
 	engine_conf_arguments(text, length, places, &file);
 	if (file && file[0] == '/')
-		read_file(root, file, engine_conf_docker, places);
+		read_configuration(root, file, engine_conf_docker, places, NULL);
 }
 
 void engine_places_running(int root, struct engine_places *places)
@@ -152,7 +168,7 @@ void engine_places_running(int root, struct engine_places *places)
 
 bool engine_places_has_shims(int root)
 {
-	cleanup_fd int fd = path_open_in_root(root, "/run/containerd/s", O_RDONLY | O_DIRECTORY);
+	cleanup_fd int fd = path_open_in_root(root, ENGINE_SHIMS, O_RDONLY | O_DIRECTORY);
 	DIR *stream = fd < 0 ? NULL : io_open_stream(fd, ".");
 	struct dirent *entry;
 	bool found = !stream && fd != -ENOENT;

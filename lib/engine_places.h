@@ -6,9 +6,13 @@
 #pragma once
 
 #include "engine_conf.h"
+#include "sources.h"
 
-/* Adds the usual places, and those of configuration files that are to be believed (trusted.h), below ROOT. */
-void engine_places_configured(int root, struct engine_places *places);
+/*
+ * Adds the usual places, and those of configuration files that are to be believed (trusted.h), below ROOT. SOURCES, which has
+ * begun, takes all files that could tell anything else; "/" has to be the root directory then.
+ */
+void engine_places_configured(int root, struct engine_places *places, struct sources *sources);
 
 /*
  * Adds what command lines name, of processes of a program dockerd or crio that are root's and in our own mount
@@ -21,4 +25,5 @@ void engine_places_running(int root, struct engine_places *places);
  * /run/containerd/s, whatever directories dockerd was told (since CVE-2020-15257; before, the socket had no file). True also
  * where it cannot be told.
  */
+#define ENGINE_SHIMS "/run/containerd/s"
 bool engine_places_has_shims(int root);

@@ -40,6 +40,7 @@ struct engines {
 	struct sources *sources;                                   /* not ours; null: not wanted */
 	bool has_configured, has_running, has_skipped, everywhere; /* SKIPPED: the look at running daemons */
 	struct engine_places places;
+	struct sources configuration;
 	struct names_file *files;
 	struct kept *kept;
 	struct docker_place *docker;
@@ -86,12 +87,15 @@ void engines_free(struct engines *engines)
 		free(each);
 	}
 	engine_places_release(&engines->places);
+	sources_free(&engines->configuration);
 	close(engines->root);
 	free(engines);
 }
 
-void engines_note(struct engines *engines, struct sources *sources)
+void engines_note(struct engines *engines, bool places, struct sources *sources)
 {
+	if (places && !engines->has_configured && !engines->configuration.is_open)
+		sources_begin(&engines->configuration);
 	engines->sources = sources;
 }
 
@@ -103,7 +107,7 @@ int engines_root(const struct engines *engines)
 const struct engine_places *engines_places(struct engines *engines, bool running)
 {
 	if (!engines->has_configured)
-		engine_places_configured(engines->root, &engines->places);
+		engine_places_configured(engines->root, &engines->places, &engines->configuration);
 	engines->has_configured = true;
 	if (running && !engines->has_running) {
 		engines->has_skipped = !engines->everywhere && !engine_places_has_shims(engines->root);
@@ -112,6 +116,21 @@ const struct engine_places *engines_places(struct engines *engines, bool running
 	}
 	engines->has_running |= running;
 	return &engines->places;
+}
+
+const struct sources *engines_configuration(const struct engines *engines)
+{
+	return engines->configuration.is_open ? &engines->configuration : NULL;
+}
+
+void engines_take_places(struct engines *engines, struct engine_places *places)
+{
+	engine_places_release(&engines->places);
+	sources_free(&engines->configuration);
+	engines->places = *places;
+	*places = (struct engine_places){0};
+	engines->has_configured = true;
+	engines->has_running = engines->has_skipped = false;
 }
 
 bool engines_look_everywhere(struct engines *engines)

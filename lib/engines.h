@@ -16,8 +16,11 @@ void engines_free(struct engines *engines);
 /* What was read of containers is no more; where engines keep it stays known. */
 void engines_forget(struct engines *engines);
 
-/* From now on SOURCES (null: nothing) takes the files that names are read from; "/" has to be the root directory. */
-void engines_note(struct engines *engines, struct sources *sources);
+/*
+ * From now on SOURCES (null: nothing) takes the files that names are read from. PLACES: it is noted what the configured places are
+ * read from, if they are not read yet. "/" has to be the root directory.
+ */
+void engines_note(struct engines *engines, bool places, struct sources *sources);
 
 /* A descriptor of the root directory; ENGINES's. */
 int engines_root(const struct engines *engines);
@@ -27,6 +30,12 @@ int engines_root(const struct engines *engines);
  * containers of theirs. ENGINES's.
  */
 const struct engine_places *engines_places(struct engines *engines, bool running);
+
+/* What the configured places were read from; null: that was not noted. ENGINES's. */
+const struct sources *engines_configuration(const struct engines *engines);
+
+/* PLACES are the configured ones, in place of what configuration files say; they are ENGINES's from now on. */
+void engines_take_places(struct engines *engines, struct engine_places *places);
 
 /* From now on running daemons are looked for without a sign. False: they have been looked for. */
 bool engines_look_everywhere(struct engines *engines);

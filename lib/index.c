@@ -8,9 +8,13 @@
 #include "util.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+enum { READ_AT_ONCE = 16 << 10 };
 
 static bool is_whole(const struct index *index)
 {
@@ -19,6 +23,8 @@ static bool is_whole(const struct index *index)
 	if (index->size < sizeof(*head) || memcmp(head->magic, INDEX_MAGIC, sizeof(head->magic)) != 0 ||
 		head->entries > INDEX_ENTRIES_LIMIT || head->sources > INDEX_SOURCES_LIMIT ||
 		index->text[index->size - 1] != '\0')
+		return false;
+	if (index_first_source(index) + head->records > head->sources || head->records > 1)
 		return false;
 	return index->size >= sizeof(*head) + head->entries * sizeof(struct index_entry) +
 				      head->sources * sizeof(struct index_source);
@@ -32,61 +38,84 @@ static bool is_source_same(const struct index *index, const struct index_source 
 	return source.path && source_is_same(&source);
 }
 
-static bool are_places_same(const struct index *index, const struct engine_places *places)
+bool index_places(const struct index *index, struct engine_places *ret)
 {
 	const char *text = index_text(index, index_head_of(index)->places);
 
-	for (size_t i = 0; i < places->count; i++) {
-		const struct engine_place *place = &places->list[i];
-
-		if (!text || text[0] != index_kind(place->kind) || strcmp(text + 1, place->path) != 0)
-			return false;
+	while (text && *text) {
+		engine_places_add(ret, index_place_kind(*text), text + 1);
 		text = index_text(index, (uint64_t)(text + strlen(text) + 1 - index->text));
 	}
-	return text && !*text;
+	if (!text)
+		engine_places_release(ret);
+	return text;
 }
 
-static bool are_records(const struct store *store, const struct source *source)
+/* Those numbered from FIRST to before END. */
+static bool are_same(const struct index *index, uint64_t first, uint64_t end)
 {
-	struct stat st;
-
-	return fstat(store->records, &st) == 0 && st.st_ino == source->inode && st.st_dev == source->device;
-}
-
-static bool holds(struct index *index, const struct store *store, const struct engine_places *places)
-{
-	const struct index_source *sources = index_sources(index);
-	bool records = index_head_of(index)->records && index_head_of(index)->sources;
-
-	if (!are_places_same(index, places) || (records && !are_records(store, &sources[0].source)))
-		return false;
-	index->behind = records && !is_source_same(index, &sources[0]);
-	for (uint32_t i = records; i < index_head_of(index)->sources; i++)
-		if (!is_source_same(index, &sources[i]))
+	for (uint64_t i = first; i < end; i++)
+		if (!is_source_same(index, &index_sources(index)[i]))
 			return false;
 	return true;
 }
 
+static bool holds(struct index *index, const struct store *store)
+{
+	const struct index_head *head = index_head_of(index);
+	uint64_t first = index_first_source(index);
+	bool is_same = true;
+
+	if (head->records && !source_is_open(&index_sources(index)[first].source, store->records, &is_same))
+		return false;
+	index->behind = !is_same;
+	return are_same(index, first + head->records, head->sources);
+}
+
+static void look_for_absences(struct index *index)
+{
+	const uint32_t *counts = index_head_of(index)->absences;
+	uint64_t first = 0;
+
+	for (int i = 0; i < INDEX_ABSENCES; first += counts[i], i++)
+		index->is_absent[i] = counts[i] && are_same(index, first, first + counts[i]);
+}
+
 /* It is written whole before it gets its name, and is root's: it does not shrink under us. */
-static int map(int fd, struct index *ret, struct err *err)
+static int map(int fd, size_t size, struct index *ret, struct err *err)
+{
+	void *text = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	if (text == MAP_FAILED)
+		return err_errno(err, errno, "map the index");
+	*ret = (struct index){.text = text, .size = size, .is_mapped = true};
+	return 0;
+}
+
+/* A short one is read: a mapping is two calls, and a page fault. */
+static int read_all(int fd, size_t size, struct index *ret, struct err *err)
+{
+	cleanup_free char *text = malloc(size);
+
+	if (!text || read(fd, text, size) != (ssize_t)size)
+		return err_set(err, ESTALE, "the index cannot be read");
+	*ret = (struct index){.text = TAKE_PTR(text), .size = size};
+	return 0;
+}
+
+static int take(int fd, struct index *ret, struct err *err)
 {
 	struct stat st;
-	void *text;
 
 	if (fstat(fd, &st) < 0)
 		return err_errno(err, errno, "stat the index");
 	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)) ||
 		st.st_size < (off_t)sizeof(struct index_head) || st.st_size > INDEX_SIZE_LIMIT)
 		return err_set(err, ESTALE, "the index is none");
-	text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (text == MAP_FAILED)
-		return err_errno(err, errno, "map the index");
-	*ret = (struct index){.text = text, .size = (size_t)st.st_size};
-	return 0;
+	return (st.st_size > READ_AT_ONCE ? map : read_all)(fd, (size_t)st.st_size, ret, err);
 }
 
-int index_open(
-	const struct store *store, const struct engine_places *places, struct index *ret, struct err *err)
+int index_open(const struct store *store, struct index *ret, struct err *err)
 {
 	cleanup_index struct index index = INDEX_NONE;
 	cleanup_fd int fd = openat(store->dir, INDEX_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -94,11 +123,12 @@ int index_open(
 
 	if (fd < 0)
 		return err_errno(err, ESTALE, "the index");
-	rc = map(fd, &index, err);
+	rc = take(fd, &index, err);
 	if (rc < 0)
 		return rc;
-	if (!is_whole(&index) || !holds(&index, store, places))
+	if (!is_whole(&index) || !holds(&index, store))
 		return err_set(err, ESTALE, "the index does not hold any more");
+	look_for_absences(&index);
 	*ret = index;
 	index = INDEX_NONE;
 	return 0;
@@ -106,8 +136,10 @@ int index_open(
 
 void index_close(struct index *index)
 {
-	if (index->text)
+	if (index->is_mapped)
 		munmap((void *)index->text, index->size);
+	else
+		free((void *)index->text);
 	*index = INDEX_NONE;
 }
 
@@ -172,6 +204,22 @@ static bool has_record(const struct index *index, const char *id, uint64_t inode
 	return false;
 }
 
+bool index_has_record_alone(const struct index *index, const char *id)
+{
+	size_t count = 0, recorded = 0;
+
+	for (uint32_t i = find_first(index, id); i < index_head_of(index)->entries; i++) {
+		const struct index_entry *entry = &index_entries(index)[i];
+		const char *there = index_text(index, entry->word);
+
+		if (!there || strcmp(there, id) != 0)
+			break;
+		count += entry->word == entry->id;
+		recorded += entry->word == entry->id && entry->inode;
+	}
+	return count == 1 && recorded == 1;
+}
+
 bool index_each_newer(const struct index *index, const struct store *store,
 	bool (*function)(const char *id, uint64_t inode, void *context), void *context)
 {
@@ -191,7 +239,8 @@ bool index_each_newer(const struct index *index, const struct store *store,
 
 void index_add_records(const struct index *index, struct sources *sources)
 {
-	const char *path = index->behind ? index_text(index, index_sources(index)[0].path) : NULL;
+	const struct index_source *records = &index_sources(index)[index_first_source(index)];
+	const char *path = index->behind ? index_text(index, records->path) : NULL;
 
 	if (path)
 		sources_add(sources, path);

@@ -9,15 +9,17 @@
 #include <stdint.h>
 
 #define INDEX_NAME "index"
-#define INDEX_MAGIC "crashcart index"
+#define INDEX_MAGIC "crashcart notes"
 
 /* Then ENTRIES, sorted by their words; SOURCES; and texts, each with a NUL behind. Places in the file are in bytes. */
 struct index_head {
 	char magic[16];
-	uint32_t entries, sources,
-		places; /* PLACES: where the first text of the engines' places is; the last is empty */
+	uint32_t entries,
+		sources; /* SOURCES: all of them; the first are those of each of ABSENCES, so many */
+	uint32_t absences[INDEX_ABSENCES];
+	uint32_t places; /* where the first text of the engines' places is; the last is empty */
 	uint32_t
-		records; /* 1: the first source is the directory of records, and inodes tell which have changed */
+		records; /* 1: the source behind those is the directory of records, and inodes tell which have changed */
 };
 
 /* WORD is the same as ID where it is the id itself; INODE is then of its record. */
@@ -36,6 +38,11 @@ static inline char index_kind(enum engine_place_kind kind)
 	return (char)('a' + (int)kind);
 }
 
+static inline enum engine_place_kind index_place_kind(char kind)
+{
+	return (enum engine_place_kind)(kind - 'a');
+}
+
 static inline const struct index_head *index_head_of(const struct index *index)
 {
 	return (const struct index_head *)index->text;
@@ -49,6 +56,16 @@ static inline const struct index_entry *index_entries(const struct index *index)
 static inline const struct index_source *index_sources(const struct index *index)
 {
 	return (const struct index_source *)(index_entries(index) + index_head_of(index)->entries);
+}
+
+/* The first that all depends on. */
+static inline uint64_t index_first_source(const struct index *index)
+{
+	uint64_t first = 0;
+
+	for (int i = 0; i < INDEX_ABSENCES; i++)
+		first += index_head_of(index)->absences[i];
+	return first;
 }
 
 /* All texts lie behind the tables, and end before the file does. Null: there is none. */

@@ -130,7 +130,9 @@ struct parts {
 	struct index_source *sources; /* their paths are beside */
 	const char **paths;
 	size_t source_count;
-	bool records; /* as in the head */
+	const struct engine_places *places;
+	uint32_t absences[INDEX_ABSENCES]; /* as in the head */
+	bool records;
 };
 
 static bool parts_allocate(struct parts *parts, size_t pairs, size_t sources)
@@ -161,7 +163,21 @@ static void add_source(struct parts *parts, const struct sources *sources, size_
 	parts->paths[parts->source_count++] = sources->list[number].path;
 }
 
-static void make(const struct parts *parts, const struct engine_places *places, struct draft *draft)
+static void add_all(struct parts *parts, const struct sources *sources)
+{
+	for (size_t i = 0; i < sources->count; i++)
+		add_source(parts, sources, i);
+}
+
+static void add_absence(struct parts *parts, int number, const struct absence *absence)
+{
+	if (!absence_is_sure(absence))
+		return;
+	parts->absences[number] = (uint32_t)absence->sources.count;
+	add_all(parts, &absence->sources);
+}
+
+static void make(const struct parts *parts, struct draft *draft)
 {
 	struct index_head head = {.magic = INDEX_MAGIC, .records = parts->records};
 	size_t count = parts->pair_count, size = sizeof(head) + count * sizeof(struct index_entry) +
@@ -174,7 +190,8 @@ static void make(const struct parts *parts, const struct engine_places *places, 
 	add_sources(draft, parts->sources, parts->paths, parts->source_count, count);
 	head.entries = (uint32_t)count;
 	head.sources = (uint32_t)parts->source_count;
-	head.places = add_places(draft, places);
+	head.places = add_places(draft, parts->places);
+	memcpy(head.absences, parts->absences, sizeof(head.absences));
 	if (!draft->failed)
 		memcpy(draft->text, &head, sizeof(head));
 }
@@ -205,29 +222,40 @@ static bool has_records(const struct store *store, const struct sources *sources
 	       st.st_dev == sources->list[0].device;
 }
 
-static void write_parts(
-	const struct store *store, const struct parts *parts, const struct engine_places *places)
+static void write_parts(const struct store *store, const struct parts *parts)
 {
 	struct draft draft = {0};
 
-	make(parts, places, &draft);
+	make(parts, &draft);
 	if (!draft.failed)
 		put(store, &draft);
 	free(draft.text);
 }
 
-void index_write(const struct store *store, const struct known_list *known, const struct sources *sources,
-	const struct engine_places *places)
+static size_t count_sources(const struct index_basis *basis)
 {
-	cleanup_parts struct parts parts = {.records = has_records(store, sources)};
+	size_t count = basis->list->count + (basis->configuration ? basis->configuration->count : 0);
 
-	if (known->count < INDEX_LEAST_CONTAINERS || !sources_are_sure(sources, parts.records) ||
-		!parts_allocate(&parts, 3 * known->count, sources->count))
+	for (int i = 0; i < INDEX_ABSENCES; i++)
+		count += basis->absences[i]->sources.count;
+	return count;
+}
+
+void index_write(const struct store *store, const struct known_list *known, const struct index_basis *basis)
+{
+	cleanup_parts struct parts parts = {
+		.records = has_records(store, basis->list), .places = basis->places};
+
+	if (!known->count || !sources_are_sure(basis->list, parts.records) || !basis->configuration ||
+		!sources_are_sure(basis->configuration, 0) ||
+		!parts_allocate(&parts, 3 * known->count, count_sources(basis)))
 		return;
 	parts.pair_count = list_pairs(known, false, parts.pairs);
-	for (size_t i = 0; i < sources->count; i++)
-		add_source(&parts, sources, i);
-	write_parts(store, &parts, places);
+	for (int i = 0; i < INDEX_ABSENCES; i++)
+		add_absence(&parts, i, basis->absences[i]);
+	add_all(&parts, basis->list);
+	add_all(&parts, basis->configuration);
+	write_parts(store, &parts);
 }
 
 static bool is_newer(const struct known_list *newer, const char *id)
@@ -254,23 +282,59 @@ static bool list_old_pairs(const struct index *index, const struct known_list *n
 	return true;
 }
 
+/* The sources of INDEX numbered from FIRST to before END. False: it is broken. */
+static bool add_old(struct parts *parts, const struct index *index, uint64_t first, uint64_t end)
+{
+	for (uint64_t i = first; i < end; i++) {
+		const char *path = index_text(index, index_sources(index)[i].path);
+
+		if (!path)
+			return false;
+		parts->sources[parts->source_count] = index_sources(index)[i];
+		parts->paths[parts->source_count++] = path;
+	}
+	return true;
+}
+
+static bool add_absences(struct parts *parts, const struct index *index, const struct index_basis *basis)
+{
+	uint64_t first = 0;
+
+	for (int i = 0; i < INDEX_ABSENCES; i++) {
+		uint32_t count = index_head_of(index)->absences[i];
+
+		if (!index->is_absent[i])
+			add_absence(parts, i, basis->absences[i]);
+		else if (!add_old(parts, index, first, first + count))
+			return false;
+		else
+			parts->absences[i] = count;
+		first += count;
+	}
+	return true;
+}
+
 void index_renew(const struct index *index, const struct store *store, const struct known_list *newer,
-	const struct sources *sources, const struct engine_places *places)
+	const struct index_basis *basis)
 {
 	const struct index_head *head = index_head_of(index);
-	cleanup_parts struct parts parts = {.records = true};
+	cleanup_parts struct parts parts = {.records = head->records};
+	struct engine_places places = {0};
+	uint64_t first = index_first_source(index);
 
-	if (!sources_are_sure(sources, 1) || sources->count != 1 || !has_records(store, sources) ||
-		!parts_allocate(&parts, 3 * newer->count + head->entries, head->sources) ||
-		!list_old_pairs(index, newer, &parts))
+	if (index->behind && (!sources_are_sure(basis->list, 1) || basis->list->count != 1 ||
+				     !has_records(store, basis->list)))
 		return;
-	parts.pair_count += list_pairs(newer, true, parts.pairs + parts.pair_count);
-	add_source(&parts, sources, 0);
-	for (uint32_t i = 1; i < head->sources; i++, parts.source_count++) {
-		parts.sources[i] = index_sources(index)[i];
-		parts.paths[i] = index_text(index, parts.sources[i].path);
-		if (!parts.paths[i])
-			return;
+	if (index_places(index, &places) &&
+		parts_allocate(
+			&parts, 3 * newer->count + head->entries, head->sources + count_sources(basis)) &&
+		list_old_pairs(index, newer, &parts) && add_absences(&parts, index, basis)) {
+		parts.places = &places;
+		parts.pair_count += list_pairs(newer, true, parts.pairs + parts.pair_count);
+		if (index->behind)
+			add_all(&parts, basis->list);
+		if (add_old(&parts, index, first + index->behind, head->sources))
+			write_parts(store, &parts);
 	}
-	write_parts(store, &parts, places);
+	engine_places_release(&places);
 }

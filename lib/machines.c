@@ -13,17 +13,24 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 
-/* Of version 2, and of version 1 those that LXC and systemd have their containers in. */
-static const char *const hierarchies[] = {
-	"/sys/fs/cgroup",
-	"/sys/fs/cgroup/unified",
-	"/sys/fs/cgroup/systemd",
-	"/sys/fs/cgroup/pids",
-	"/sys/fs/cgroup/freezer",
+#define HIERARCHIES "/sys/fs/cgroup"
+
+/* Of version 2 alone, and where both versions are, those that LXC has its containers in. All units are in each of systemd's. */
+static const struct {
+	const char *top;
+	bool systemd;
+} hierarchies[] = {
+	{HIERARCHIES, true},
+	{HIERARCHIES "/unified", true},
+	{HIERARCHIES "/systemd", true},
+	{HIERARCHIES "/pids", false},
+	{HIERARCHIES "/freezer", false},
 };
 
 /* A process of a container of that kind: with mounts and processes of its own. The monitor beside it is the host's. */
@@ -161,8 +168,9 @@ static bool any_name(const char *group, char ret[MACHINE_NAME_SIZE])
 	return group[0] != '.' && snprintf(ret, MACHINE_NAME_SIZE, "%s", group) < MACHINE_NAME_SIZE;
 }
 
-static void add_hierarchy(struct known_list *known, const char *top, const char *name)
+static void add_hierarchy(struct known_list *known, size_t number, const char *name)
 {
+	const char *top = hierarchies[number].top;
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/lxc", top);
@@ -173,6 +181,8 @@ static void add_hierarchy(struct known_list *known, const char *top, const char 
 		add_groups(known, "lxc", top, machine_of_lxc);
 		add_groups(known, "lxc", path, any_name);
 	}
+	if (!hierarchies[number].systemd)
+		return;
 	snprintf(path, sizeof(path), "%s/machine.slice", top);
 	add_groups(known, "nspawn", path, machine_of_unit);
 }
@@ -201,20 +211,50 @@ static void add_registered(struct known_list *known, int directory, const char *
 		add(known, "nspawn", name, &target);
 }
 
+/* False: there is nothing in the directory. */
+static bool add_each_registered(struct known_list *known, int directory)
+{
+	DIR *stream = io_open_stream(directory, ".");
+	struct dirent *entry;
+	bool found = !stream;
+
+	while (stream && (entry = readdir(stream))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		found = true;
+		/* "unit:UNIT" is a link to the machine that the unit has */
+		if (!strchr(entry->d_name, ':') && strlen(entry->d_name) < MACHINE_NAME_SIZE)
+			add_registered(known, directory, entry->d_name);
+	}
+	if (stream)
+		closedir(stream);
+	return found;
+}
+
 static void add_all_registered(struct known_list *known, int root)
 {
-	cleanup_fd int directory =
-		trusted_open(root, "/run/systemd/machines", O_RDONLY | O_DIRECTORY, ERR_IGNORED);
-	DIR *stream = directory < 0 ? NULL : io_open_stream(directory, ".");
-	struct dirent *entry;
+	static const char path[] = "/run/systemd/machines";
+	struct absence *none = &known->no_machines;
+	cleanup_fd int directory = FD_NONE;
 
-	if (!stream)
+	if (none->is_true)
 		return;
-	while ((entry = readdir(stream))) /* "unit:UNIT" is a link to the machine that the unit has */
-		if (entry->d_name[0] != '.' && !strchr(entry->d_name, ':') &&
-			strlen(entry->d_name) < MACHINE_NAME_SIZE)
-			add_registered(known, directory, entry->d_name);
-	closedir(stream);
+	sources_free(&none->sources);
+	if (known->is_noted)
+		sources_begin(&none->sources);
+	sources_add(&none->sources, path);
+	directory = trusted_open(root, path, O_RDONLY | O_DIRECTORY, ERR_IGNORED);
+	none->is_true = directory < 0 ? directory == -ENOENT : !add_each_registered(known, directory);
+}
+
+/* Either the first is all that there is, or it has no groups of its own. Where neither is seen, all are looked at. */
+static void choose_hierarchies(size_t *ret_first, size_t *ret_end)
+{
+	struct statfs fs = {0};
+
+	(void)statfs(HIERARCHIES, &fs);
+	*ret_first = fs.f_type == TMPFS_MAGIC ? 1 : 0;
+	*ret_end = fs.f_type == CGROUP2_SUPER_MAGIC ? 1 : ARRAY_SIZE(hierarchies);
 }
 
 bool machines_is_id(const char *id)
@@ -230,10 +270,12 @@ bool machines_is_id(const char *id)
 void machines_collect(struct known_list *known, const char *name)
 {
 	struct engines *engines = known_engines(known);
+	size_t first, end;
 
 	if (engines)
 		add_all_registered(known, engines_root(engines));
-	for (size_t i = 0; i < ARRAY_SIZE(hierarchies); i++)
-		add_hierarchy(known, hierarchies[i], name);
+	choose_hierarchies(&first, &end);
+	for (size_t i = first; i < end; i++)
+		add_hierarchy(known, i, name);
 	known_sort(known);
 }

@@ -59,7 +59,7 @@ void record_release(struct record *record);
 
 /* The file "<id>.json" below DIRFD. -ENOENT: there is none. Writing needs the container's lock. */
 int record_read(int dirfd, const char *id, struct record *ret, struct err *err);
-/* The same of what is known to be a regular file (readdir): with half the calls. */
+/* The same of what is no device, which to open may do something: with half the calls. */
 int record_read_regular(int dirfd, const char *id, struct record *ret, struct err *err);
 
 /*

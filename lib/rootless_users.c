@@ -191,20 +191,29 @@ static bool belongs_to(uid_t uid, int directory, const char *name)
 	return mnt_identify(directory, name, &identity) == 0 && identity.uid == uid;
 }
 
-/* Nothing in there is touched: whatever it is, it is the user's. */
-static size_t ask_users(size_t place, const char *id, struct asked *list, size_t count)
+/*
+ * Nothing in there is touched: whatever it is, it is the user's. NONE: there is no such name; who has made what is of one may
+ * be still at work on it.
+ */
+static size_t ask_users(size_t place, const char *id, struct asked *list, size_t count, struct absence *none)
 {
-	DIR *stream = io_open_stream(AT_FDCWD, places[place].directory);
+	DIR *stream;
 	struct dirent *entry;
 	size_t limit = count + places[place].limit;
 
-	if (!stream)
+	sources_add(&none->sources, places[place].directory);
+	stream = io_open_stream(AT_FDCWD, places[place].directory);
+	if (!stream) {
+		none->is_true &= errno == ENOENT;
 		return count;
+	}
 	while (count < ROOTLESS_USERS_LIMIT && count < limit && (entry = readdir(stream))) {
 		struct asked *asked = &list[count];
 
-		if (!is_users(entry->d_name, places[place].prefix, &asked->uid) ||
-			!belongs_to(asked->uid, dirfd(stream), entry->d_name))
+		if (!is_users(entry->d_name, places[place].prefix, &asked->uid))
+			continue;
+		none->is_true = false;
+		if (!belongs_to(asked->uid, dirfd(stream), entry->d_name))
 			continue;
 		snprintf(asked->directory, sizeof(asked->directory), "%s/%s%u", places[place].directory,
 			places[place].prefix, asked->uid);
@@ -223,9 +232,14 @@ void rootless_users_collect(struct known_list *known, const char *id)
 	int64_t deadline = foreign_deadline();
 	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(places) && !known->has_no_users; i++)
-		count = ask_users(i, id, list, count);
-	known->has_no_users = count == 0;
+	if (known->no_users.is_true)
+		return;
+	sources_free(&known->no_users.sources);
+	if (known->is_noted)
+		sources_begin(&known->no_users.sources);
+	known->no_users.is_true = true;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		count = ask_users(i, id, list, count, &known->no_users);
 	if (count)
 		numbers = calloc(1, PID_NUMBERS / 8);
 	for (size_t i = 0; numbers && i < known->count; i++)

@@ -29,7 +29,10 @@ struct sources {
 /* From now on SOURCES takes what is added. */
 void sources_begin(struct sources *sources);
 
-/* Before PATH is read. Each takes null, and does nothing then. */
+/*
+ * Before PATH is read. Each takes null, and does nothing then. Of what is not there, the first part of PATH that is not
+ * becomes the source: one for all that would be below.
+ */
 void sources_add(struct sources *sources, const char *path);
 
 /* Something was read that no stat can tell, or could not be read: nothing can be made of SOURCES. */
@@ -42,5 +45,22 @@ bool source_is_young(const struct sources *sources, const struct source *source)
 /* Is SOURCE as it was? */
 bool source_is_same(const struct source *source);
 
+/*
+ * Is it the directory that FD is open on? *RET_SAME_NAMES: and has the same files. Its time of change is not looked at: whoever may
+ * write to it is trusted to set the other one back where no file came or went (rewrite.h).
+ */
+bool source_is_open(const struct source *source, int fd, bool *ret_same_names);
+
 void sources_free(struct sources *sources);
 #define cleanup_sources __attribute__((cleanup(sources_free)))
+
+/* Nothing of some kind is there, as long as SOURCES are as they were. */
+struct absence {
+	struct sources sources;
+	bool is_true;
+};
+
+#define ABSENCE_NONE ((struct absence){0})
+
+/* True where it can be noted: it is so, and sure. */
+bool absence_is_sure(const struct absence *absence);

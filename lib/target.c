@@ -73,6 +73,19 @@ int target_check(const struct target *target, struct err *err)
 	return err_set(err, ESRCH, "process %d has ended", target->pid);
 }
 
+bool target_await_end(int pidfd, int64_t until)
+{
+	struct pollfd event = {.fd = pidfd, .events = POLLIN};
+	int count;
+
+	do {
+		int64_t rest = until - util_now();
+
+		count = poll(&event, 1, rest > 0 ? (int)rest : 0);
+	} while (count < 0 && errno == EINTR);
+	return count > 0;
+}
+
 int target_open(pid_t pid, uint64_t start_time, struct target *ret, struct err *err)
 {
 	cleanup_target struct target target = TARGET_NONE;

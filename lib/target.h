@@ -33,6 +33,12 @@ void target_close(struct target *target);
 int target_check(const struct target *target, struct err *err);
 
 /*
+ * Waits until the process behind PIDFD has ended, or for a time of util_now to come: UNTIL. True: it has ended, also where
+ * nobody has waited for it yet; with UNTIL in the past it is only asked.
+ */
+bool target_await_end(int pidfd, int64_t until);
+
+/*
  * Is the process gone that was PID, and started at START_TIME, in the pid namespace PID_NAMESPACE? Only a sure yes is
  * true: not where we are in another pid namespace, or could not look (too many open files, no procfs).
  */

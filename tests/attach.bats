@@ -63,14 +63,17 @@ status_field() { # NAME FIELD
 
 @test "attach and detach ten times" {
 	thin_run c
-	local before round
+	local before round changed
 	before=$(container_mountinfo c)
+	changed=$(stat -c %.9Y "$OCI_CRASHCART_STATE_DIR/rec")
 	for round in 1 2 3 4 5 6 7 8 9 10; do
 		"$DBG_INJECT" --attach c
 		assert_attached c
 		"$DBG_INJECT" --detach c
 		assert_equal "$(container_mountinfo c)" "$before" "mount table after round $round"
 	done
+	# No name came or went: what was noted of them (lib/index.h) still holds.
+	assert_equal "$(stat -c %.9Y "$OCI_CRASHCART_STATE_DIR/rec")" "$changed" "time of change of the records' directory"
 }
 
 @test "attach when attached, and detach when not, succeed and say so" {

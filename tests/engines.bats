@@ -24,7 +24,7 @@ setup() {
 teardown() {
 	local root
 	rm -rf /run/runc/fake* /run/crun/fake*
-	for root in "/run/$RUNTIME" /run/docker/runtime-runc/moby /run/exec/runtime-runc/moby /run/containerd/runc/one; do
+	for root in "/run/$RUNTIME" /run/docker/runtime-runc/moby /run/exec/runtime-runc/moby /run/containerd/runc/one /run/containerd/more; do
 		[ ! -d "$root" ] || "$RUNTIME" --root "$root" list -q | xargs -r -n 1 "$RUNTIME" --root "$root" delete -f
 	done
 	[ ! -e "$LAB/daemon.pid" ] || kill -KILL "$(cat "$LAB/daemon.pid")" || true
@@ -350,6 +350,58 @@ noted() {
 	rm -rf "$index"
 	mkdir "$index"
 	means name-6 many-6
+}
+
+# looked WORD WHERE...: what a look-up of WORD opens has none of these in it. After "-v": all of them.
+looked() {
+	local not=!
+	if [ "$1" = -v ]; then
+		not=
+		shift
+	fi
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -f -e trace=openat,openat2,open -o "$LAB/trace" "$DBG_INJECT" --detach "$1" >/dev/null
+	shift
+	for where; do
+		eval "$not grep -q '\"$where\"' '$LAB/trace'" || return 1
+	done
+}
+
+# For the one container: its configuration files and directories are not even opened.
+@test "few containers: files of engines that change, engines that come, users that log in are seen by the next call" {
+	local config=/etc/crio/crio.conf all=(/etc/containers/storage.conf /run/containerd/runc /run/user)
+	mkdir -p /run/user "${config%/*}"
+	thin_run web
+	means web "$(container_id web)"
+	wait_for 5 looked web "${all[@]}" "$config"
+	# Its place is one that no file names, then one that a file names; then that file is changed in place, with the old times but one.
+	start "$LAB/bundle-other" /run/containerd/more other '.annotations = {"nerdctl/name": "web"}'
+	means web "$(container_id web)"
+	printf '[crio.runtime.runtimes.more]\nruntime_root = "/run/containerd/%s"\n' some >"$config"
+	touch -d '2020-01-01' "$config"
+	means web "$(container_id web)"
+	wait_for 5 looked web "${all[@]}" "$config"
+	sed s/some/more/ "$config" >"$LAB/new"
+	cat "$LAB/new" >"$config"
+	touch -d '2020-01-01' "$config"
+	refused web 'means more than one'
+	rm "$config"
+	means web "$(container_id web)"
+	"$RUNTIME" --root /run/containerd/more delete -f other
+	# A directory of an engine that was not there; then a user's.
+	wait_for 5 looked web "${all[@]}"
+	mkdir -p /run/containerd/runc/one
+	looked -v web "${all[1]}"
+	start "$LAB/bundle-other" /run/containerd/runc/one other '.annotations = {"nerdctl/name": "web"}'
+	refused web 'means more than one'
+	"$RUNTIME" --root /run/containerd/runc/one delete -f other
+	wait_for 5 looked web "${all[@]}"
+	mkdir /run/user/1234
+	looked -v web /run/user
+	chown 1234 /run/user/1234
+	looked -v web /run/user
+	rm -r /run/user
+	wait_for 5 looked web "${all[@]}"
+	means web "$(container_id web)"
 }
 
 # ---- stale, broken, hostile ----

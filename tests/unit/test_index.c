@@ -19,6 +19,8 @@ enum { CONTAINERS = 40 };
 static struct scratch scratch;
 static struct store store = STORE_NONE;
 static struct engine_places places;
+static struct sources configuration;
+static struct absence no_users, no_machines;
 static struct known_list known = KNOWN_NONE;
 static char ids[CONTAINERS][32], names[CONTAINERS][32];
 static char found[256];
@@ -41,12 +43,12 @@ static void make_list(void)
 }
 
 /* Files are no source before the clock has gone on. */
-static void take_sources(struct sources *ret)
+static void take(struct sources *ret, const char *one, const char *other)
 {
 	for (int tries = 0; tries < 100; tries++) {
 		sources_begin(ret);
-		sources_add(ret, scratch_path(&scratch, "file"));
-		sources_add(ret, scratch_path(&scratch, "none"));
+		sources_add(ret, scratch_path(&scratch, one));
+		sources_add(ret, scratch_path(&scratch, other));
 		if (sources_are_sure(ret, 0))
 			return;
 		sources_free(ret);
@@ -67,18 +69,64 @@ static const char *look_up(const char *word)
 	cleanup_index struct index index = INDEX_NONE;
 
 	found[0] = '\0';
-	if (index_open(&store, &places, &index, ERR_IGNORED) < 0)
+	if (index_open(&store, &index, ERR_IGNORED) < 0)
 		return "stale";
 	return index_each(&index, word, collect, NULL) ? found : "broken";
+}
+
+static struct index_basis basis_of(const struct sources *list)
+{
+	return (struct index_basis){list, &configuration, &places, {&no_users, &no_machines}};
+}
+
+static void write_of(const struct sources *list)
+{
+	struct index_basis basis = basis_of(list);
+
+	index_write(&store, &known, &basis);
 }
 
 static void write_index(void)
 {
 	struct sources sources;
 
-	take_sources(&sources);
-	index_write(&store, &known, &sources, &places);
+	take(&sources, "file", "none");
+	write_of(&sources);
 	sources_free(&sources);
+}
+
+/* The kinds and paths of the index. */
+static const char *look_up_places(void)
+{
+	cleanup_index struct index index = INDEX_NONE;
+	struct engine_places list = {0};
+
+	found[0] = '\0';
+	if (index_open(&store, &index, ERR_IGNORED) < 0 || !index_places(&index, &list))
+		return "stale";
+	for (size_t i = 0; i < list.count; i++)
+		snprintf(found + strlen(found), sizeof(found) - strlen(found), "%d %s ",
+			(int)list.list[i].kind, list.list[i].path);
+	engine_places_release(&list);
+	return found;
+}
+
+/* What is still absent: users, machines. RENEW: what is sure now and was not is noted first. */
+static const char *look_up_absences(bool renew)
+{
+	cleanup_index struct index index = INDEX_NONE;
+	struct sources none = SOURCES_NONE;
+	struct known_list newer = KNOWN_NONE;
+	struct index_basis basis = basis_of(&none);
+
+	if (index_open(&store, &index, ERR_IGNORED) < 0)
+		return "stale";
+	if (renew) {
+		index_renew(&index, &store, &newer, &basis);
+		return look_up_absences(false);
+	}
+	snprintf(found, sizeof(found), "%d %d", index.is_absent[0], index.is_absent[1]);
+	return found;
 }
 
 static void test_words(void)
@@ -102,6 +150,7 @@ static void test_changes(void)
 {
 	struct sources sources;
 
+	tap_string(look_up_places(), "0 /run/crun ", "where the engines have their files");
 	scratch_file(&scratch, "file", 0600, "other");
 	tap_string(look_up("web-4"), "stale", "a source has changed");
 	write_index();
@@ -110,29 +159,96 @@ static void test_changes(void)
 	tap_string(look_up("web-4"), "stale", "a source has come");
 	unlinkat(scratch.fd, "none", 0);
 	tap_string(look_up("web-4"), "web-4 ", "and gone");
-	engine_places_add(&places, PLACE_RUNTIME, "/run/more");
-	tap_string(look_up("web-4"), "stale", "engines have another place");
+	engine_places_add(&places, PLACE_DOCKER, "/run/more");
 	write_index();
-	tap_string(look_up("web-4"), "web-4 ", "which is noted");
-	engine_places_release(&places);
-	engine_places_add(&places, PLACE_RUNTIMES, "/run/more");
-	tap_string(look_up("web-4"), "stale", "of another kind");
+	tap_string(look_up_places(), "0 /run/crun 2 /run/more ", "another place");
+	scratch_file(&scratch, "configuration", 0600, "other text");
+	tap_string(look_up("web-4"), "stale", "a file that the places were read from has changed");
+	sources_free(&configuration);
+	take(&configuration, "configuration", "none");
+	write_index();
+	tap_string(look_up("web-4"), "web-4 ", "written anew again");
 	unlinkat(store.dir, "index", 0);
 	sources_begin(&sources);
 	scratch_file(&scratch, "file", 0600, "third");
 	sources_add(&sources, scratch_path(&scratch, "file"));
-	index_write(&store, &known, &sources, &places);
+	write_of(&sources);
 	sources_free(&sources);
 	tap_string(look_up("web-4"), "stale", "a source that is too young is none");
-	take_sources(&sources);
+	take(&sources, "file", "none");
 	sources_doubt(&sources);
-	index_write(&store, &known, &sources, &places);
+	write_of(&sources);
 	sources_free(&sources);
 	tap_string(look_up("web-4"), "stale", "nothing is made of what is in doubt");
-	known.count = 8;
+	known.count = 0;
 	write_index();
-	tap_string(look_up("web-4"), "stale", "nor of few");
+	tap_string(look_up("web-4"), "stale", "nor of none");
+	known.count = 5;
+	write_index();
+	tap_string(look_up("web-4"), "web-4 ", "but of few");
 	known.count = CONTAINERS;
+}
+
+static void test_absences(void)
+{
+	write_index();
+	tap_string(look_up_absences(false), "0 0", "nobody has looked whether there are users");
+	take(&no_users.sources, "users", "run/user/none");
+	no_users.is_true = true;
+	tap_string(look_up_absences(true), "1 0", "there are none, which is noted");
+	tap_string(look_up("web-4"), "web-4 ", "beside what there was");
+	tap_string(look_up_places(), "0 /run/crun 2 /run/more ", "and where");
+	take(&no_machines.sources, "file", "machines");
+	no_machines.is_true = true;
+	write_index();
+	tap_string(look_up_absences(false), "1 1", "nor machines");
+	scratch_file(&scratch, "users", 0600, "");
+	tap_string(look_up_absences(false), "0 1", "there may be users");
+	tap_string(look_up("web-4"), "web-4 ", "which is nothing to others");
+	tap_string(look_up_absences(true), "0 1", "nothing is noted of what is not so");
+	sources_free(&no_users.sources);
+	take(&no_users.sources, "users", "none");
+	tap_string(look_up_absences(true), "1 1", "until they are looked for again");
+}
+
+/* Of what is not there, one source for all below. */
+static void test_nothing(void)
+{
+	cleanup_sources struct sources sources = SOURCES_NONE;
+
+	sources_begin(&sources);
+	sources_add(&sources, scratch_path(&scratch, "not/there"));
+	sources_add(&sources, scratch_path(&scratch, "not/there/either"));
+	sources_add(&sources, scratch_path(&scratch, "not"));
+	tap_number((long)sources.count, 1, "one source for all below what is not there");
+	tap_string(sources.list[0].path, scratch_path(&scratch, "not"), "the first part of it that is not");
+	tap_ok(source_is_same(&sources.list[0]), "it is not there still");
+	scratch_file(&scratch, "not", 0600, "");
+	tap_ok(!source_is_same(&sources.list[0]), "it has come");
+	sources_add(&sources, scratch_path(&scratch, "not/there"));
+	tap_number((long)sources.count, 2, "below a file there is nothing");
+	tap_ok(!sources.doubtful && source_is_same(&sources.list[1]), "which is sure");
+}
+
+/* A container of an index by its ids. */
+static bool is_recorded(const char *id)
+{
+	cleanup_index struct index index = INDEX_NONE;
+
+	return index_open(&store, &index, ERR_IGNORED) == 0 && index_has_record_alone(&index, id);
+}
+
+static void test_records(void)
+{
+	known.list[4].inode = known.list[5].inode = known.list[6].inode = 77;
+	known.list[5].record.id = known.list[6].record.id = known.list[7].record.id = "same";
+	known.list[8].name = "web-4";
+	write_index();
+	tap_ok(is_recorded("web-4"), "it had a record alone; another's name is nothing to that");
+	tap_ok(!is_recorded("web-3"), "it had none");
+	tap_ok(!is_recorded("same"), "one had a record, and another none");
+	tap_ok(!is_recorded("other"), "there was none");
+	known.list[8].name = names[8];
 }
 
 /* Whatever is in the file: no crash (the sanitizers look), and it is read by its bounds. */
@@ -180,9 +296,17 @@ int main(void)
 	scratch_file(&scratch, "file", 0600, "text");
 	engine_places_add(&places, PLACE_RUNTIME, "/run/crun");
 	make_list();
+	scratch_file(&scratch, "configuration", 0600, "text");
+	take(&configuration, "configuration", "none");
 	test_words();
 	test_changes();
+	test_absences();
+	test_nothing();
+	test_records();
 	test_file();
+	sources_free(&configuration);
+	sources_free(&no_users.sources);
+	sources_free(&no_machines.sources);
 	free(known.list);
 	engine_places_release(&places);
 	scratch_remove(&scratch);
