@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { DIGITS_LIMIT = 18 }; /* of a number: below INT64_MAX */
+enum { DIGITS = 18 }; /* of a number at the most: it is below INT64_MAX then */
 
 static void skip_blanks(char **cursor)
 {
@@ -45,7 +45,7 @@ static bool take_number(char **cursor, uint64_t *ret)
 	int digits = 0;
 
 	for (; start[digits] >= '0' && start[digits] <= '9'; digits++) {
-		if (digits == DIGITS_LIMIT || (digits && start[0] == '0'))
+		if (digits == DIGITS || (digits && start[0] == '0'))
 			return false;
 		number = number * 10 + (uint64_t)(start[digits] - '0');
 	}
