@@ -27,6 +27,19 @@ stages() { # RUNS
 	fleet_let_go poststart
 }
 
+# --- the same programs, linked to musl ---
+
+has_musl() {
+	[ -x "$work/musl/oci-crashcart-hook" ]
+}
+
+build_musl() {
+	command -v musl-gcc >/dev/null || return 0
+	mkdir -p "$work/musl"
+	(cd "$work/musl" && "$here/../configure" --with-musl && make -s oci-crashcart-hook oci-crashcart-runtime) >"$work/musl.log" 2>&1 ||
+		fail "it could not be built with musl: $(tail -n 3 "$work/musl.log")"
+}
+
 # --- a whole run of crun ---
 
 crun_run() { # NAME HOOKS
@@ -39,6 +52,7 @@ whole_runs() { # RUNS
 	crun_run run-none '{}'
 	crun_run run-no-op "$(fleet_hooks "$work/no-op")"
 	crun_run run-ours "$(fleet_hooks "$HOOK")"
+	! has_musl || crun_run run-musl "$(fleet_hooks "$work/musl/oci-crashcart-hook")"
 	measure "$1" 5 "$patience"
 }
 
@@ -63,6 +77,10 @@ wrapped() { # RUNS
 	add run-wrapped /dev/null "$take_away" "$wrapper --cgroup-manager=disabled run --bundle $bundle wrapped"
 	add run-direct /dev/null "$take_away" "$crun --cgroup-manager=disabled run --bundle $work/direct direct"
 	measure "$1" 5 "$patience"
+	has_musl || return 0
+	add run-wrapped-musl /dev/null "$take_away" "$work/musl/oci-crashcart-runtime --cgroup-manager=disabled run --bundle $bundle wrapped"
+	add run-direct-musl /dev/null "$take_away" "$crun --cgroup-manager=disabled run --bundle $work/direct direct"
+	OCI_CRASHCART_HOOK=$work/musl/oci-crashcart-hook measure "$1" 5 "$patience"
 }
 
 # --- a command in a container ---
@@ -105,7 +123,9 @@ single_rows() {
 	row 'the hook at poststart (crun cut the tie)' hook-poststart 'the same' exit-then 2.0
 	row 'the hook at poststop' hook-poststop 'the same' exit 2.0
 	row '`crun run` with our three stages' run-ours 'with three static no-op hooks' run-no-op 1.10
+	row 'the same, built by `configure --with-musl`' run-musl 'the same' run-no-op 1.10
 	row '`crun run` by `oci-crashcart-runtime`, with poststop' run-wrapped '`crun run`' run-direct 1.10
+	row 'the same, built by `configure --with-musl`' run-wrapped-musl 'the same' run-direct-musl 1.10
 	row '`dbg-inject C true`, attached' inject '`nsenter` into the same namespaces' nsenter 1.5
 	row '`dbg-inject --rm C true`, not attached' inject-cold 'the same' nsenter 3
 	row '`dbg-inject C true`, attached' inject '`podman exec`' podman-exec 0.05

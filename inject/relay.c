@@ -13,10 +13,10 @@
 #include <sys/wait.h>
 
 /*
- * GRACE: what a session has that was asked to end. HELD: more than a terminal can hold that has not been read, what the
- * kernel's two buffers take (N_TTY_BUF_SIZE, TTYB_DEFAULT_MEM_LIMIT).
+ * HELD: more than a terminal can hold that has not been read, what the kernel's two buffers take (N_TTY_BUF_SIZE,
+ * TTYB_DEFAULT_MEM_LIMIT). KILL: what processes that are killed have to be gone.
  */
-enum { PTY_HELD = 128 << 10, ROUND_MILLISECONDS = 20 };
+enum { PTY_HELD = 128 << 10, KILL_MILLISECONDS = 200 };
 
 /* A session at work. */
 struct work {
@@ -37,7 +37,7 @@ static void send_group(const struct work *work, int signal)
 static void kill_session(struct work *work)
 {
 	send_group(work, SIGKILL);
-	(void)pty_signal_session(work->entered->pid, SIGKILL);
+	(void)pty_end_session(work->entered->pid, SIGKILL, 0);
 	work->killed = true;
 }
 
@@ -259,11 +259,8 @@ static void end_rest(struct work *work)
 {
 	if (!work->ending)
 		return;
-	while (find_patience(work) > 0 && !work->killed && pty_signal_session(work->entered->pid, 0) > 0)
-		(void)poll(NULL, 0, ROUND_MILLISECONDS);
-	/* One that is just being made is not seen: once more, until there are none. */
-	for (int i = 0; i < 10 && pty_signal_session(work->entered->pid, SIGKILL) > 0; i++)
-		(void)poll(NULL, 0, ROUND_MILLISECONDS);
+	if (work->killed || !pty_end_session(work->entered->pid, 0, work->deadline))
+		(void)pty_end_session(work->entered->pid, SIGKILL, util_now() + KILL_MILLISECONDS);
 }
 
 static void finish(struct work *work)

@@ -212,14 +212,13 @@ void session_let_go(struct session_work *work)
 	close_keep_errno(&work->directory);
 }
 
-/* For --rm. What holds the tools of ours is closed first. An error of ours counts where the command had none. */
+/* For --rm. What holds the tools of ours is closed. An error of ours counts where the command had none. */
 static int detach_after(struct session_work *work, int status)
 {
 	int detached;
 
 	if (!work->context->options.remove || work->plan.own_tools)
 		return status;
-	session_let_go(work);
 	detached = detach_unused(work->context, &work->meant);
 	return status ? status : detached;
 }
@@ -255,7 +254,7 @@ static int promise_removal(struct session_work *work, struct err *err)
 
 int session_end(struct session_work *work, int status)
 {
-	enter_close(&work->entered);
+	session_let_go(work); /* while it is recorded: so whoever waits for the tools knows for whom */
 	leave(work);
 	guardian_end(work); /* it may hold the tools; from here on --gc would find what we have promised */
 	status = detach_after(work, status);

@@ -89,6 +89,8 @@ static int end_users(struct context *context, struct meant *meant, const struct 
 		cleanup_users struct users users = USERS_NONE;
 		int rc = users_find(&meant->target, status, &users, err);
 
+		if (rc == 0)
+			rc = users_add_callers(&users, &context->store, meant->container->record.id, err);
 		if (rc < 0 || !users.count)
 			return rc;
 		if (has_first_process(&users, &meant->container->record))
@@ -120,23 +122,6 @@ static int refuse(struct meant *meant, const struct attach_status *status, bool 
 	return EXIT_REFUSED;
 }
 
-/*
- * Of an ordinary user's calls, the dbg-inject of a session that was ended above cannot be looked into, and so not be waited
- * for: it lets go of the tools a moment later.
- */
-static int remove_patiently(
-	struct context *context, struct meant *meant, const struct attach_status *status, struct err *err)
-{
-	const struct options *options = &context->options;
-	int rc, rest = options->force && context->is_rootless ? 40 : 0;
-
-	do
-		rc = attach_remove(&context->store, &meant->container->record, &meant->target, status,
-			options->lazy, err);
-	while (rc == -EBUSY && rest-- > 0 && usleep(50000) == 0);
-	return rc;
-}
-
 /* With the lock held. */
 static int detach_locked(struct context *context, struct meant *meant, const char *name, bool *ret_detached)
 {
@@ -157,7 +142,7 @@ static int detach_locked(struct context *context, struct meant *meant, const cha
 	/* The kernel refuses to unmount what is in use, but knows nothing of copies that are tied to nothing. */
 	if (status.severed && !options->force && !options->lazy && refuse(meant, &status, false, name) != 0)
 		return EXIT_REFUSED;
-	rc = remove_patiently(context, meant, &status, &err);
+	rc = attach_remove(&context->store, record, &meant->target, &status, options->lazy, &err);
 	if (rc == -ENOTRECOVERABLE)
 		_exit(EXIT_OURS); /* in the container's mount namespace: nothing may be opened any more */
 	if (rc == -EBUSY)

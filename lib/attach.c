@@ -10,7 +10,7 @@
 #include "path.h"
 #include "place.h"
 #include "plan.h"
-#include "record.h"
+#include "rewrite.h"
 #include "superblock.h"
 #include "tools.h"
 #include "userns.h"
@@ -226,7 +226,7 @@ static int attach_new(const struct store *store, struct record *record, const st
 	/* Before the mount: what is attached has a name, whenever we are killed. */
 	record->tools = path;
 	record->tools_device = tools.is_image ? identity.device : 0;
-	rc = record_write(store->records, record, err);
+	rc = rewrite_record(store, record, err);
 	if (rc == 0)
 		rc = mnt_attach(mount, master, err);
 	if (rc < 0)

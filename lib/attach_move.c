@@ -5,7 +5,7 @@
 #include "err.h"
 #include "ns.h"
 #include "place.h"
-#include "record.h"
+#include "rewrite.h"
 #include "tools.h"
 
 #include <fcntl.h>
@@ -49,7 +49,7 @@ static int write_record(struct move *move, const char *path, bool is_image, stru
 	record->moved_mount = move->identity.unique;
 	/* One that is there may be ours, of a call that was killed. */
 	record->made = record->made || move->place.facts.point_error == ENOENT;
-	return record_write(move->store->records, record, err);
+	return rewrite_record(move->store, record, err);
 }
 
 /* Whatever failed, nothing of it stays; what can be told was told before. */

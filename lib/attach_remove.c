@@ -8,7 +8,7 @@
 #include "ns.h"
 #include "path.h"
 #include "place.h"
-#include "record.h"
+#include "rewrite.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -78,7 +78,7 @@ static int forget_tools(
 		fresh.tools = NULL;
 		fresh.tools_device = fresh.moved_device = fresh.moved_inode = fresh.moved_mount = 0;
 		fresh.made = false;
-		rc = record_write(store->records, &fresh, err);
+		rc = rewrite_record(store, &fresh, err);
 	}
 	record_release(&fresh);
 	return rc;

@@ -67,6 +67,7 @@ enum {
 	CGROUP_SIZE_LIMIT = 256 << 10,    /* /proc/PID/cgroup */
 	CGROUP_LIMIT = 32,                /* hierarchies in it */
 	CGROUP_SESSION_LIMIT = 2,         /* hierarchies in which a session has a group of its own */
+	STANDING_ATTACHED_LIMIT = 256,    /* mounts on masters that a list asks for at once */
 	LSM_LABEL_LIMIT = 4096            /* bytes of a label of AppArmor or SELinux */
 };
 

@@ -8,22 +8,24 @@
 #include "mountinfo.h"
 #include "path.h"
 #include "sys.h"
+#include "target.h"
 #include "util.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <time.h>
 
-enum {
-	REMOVE_PAUSE = 10 * 1000 * 1000,
-	REMOVE_TRIES = CGROUP_REMOVE_SECONDS * 100
-}; /* nanoseconds; together, that time */
+/*
+ * A removal's pause where no event tells of a change: version 1 has no cgroup.events, and of a process that is not listed any more
+ * there is no pidfd. From Linux 6.19 on one leaves its group a moment after it has ended.
+ */
+enum { PAUSE_MILLISECONDS = 1 };
 
 ssize_t cgroup_session_parent(const char *path, const char *id)
 {
@@ -180,47 +182,73 @@ static bool has_process(int directory, int pid)
 	return false;
 }
 
-/* All that can be seen of its processes, one after the other: version 1, and version 2 before kernel 5.14. */
-static void kill_each(int directory)
+/*
+ * All that can be seen of its processes, one after the other: version 1, and version 2 before kernel 5.14. Returns a pidfd of one,
+ * the caller's; FD_NONE: there is none.
+ */
+static int kill_each(int directory)
 {
 	cleanup_free char *text = NULL;
+	cleanup_fd int one = FD_NONE;
 	char *rest, *line;
 
 	if (io_read_file(directory, "cgroup.procs", 4 << 20, &text, NULL, ERR_IGNORED) < 0)
-		return;
+		return FD_NONE;
 	for (rest = text; (line = strsep(&rest, "\n"));) {
 		/* NOLINTNEXTLINE(cert-err34-c): the kernel has written it */
 		int pid = atoi(line);
 		cleanup_fd int pidfd = pid > 1 ? sys_pidfd_open(pid) : FD_NONE;
 
-		if (pidfd >= 0 && has_process(directory, pid))
-			(void)sys_pidfd_send_signal(pidfd, SIGKILL);
+		if (pidfd < 0 || !has_process(directory, pid))
+			continue;
+		(void)sys_pidfd_send_signal(pidfd, SIGKILL);
+		if (one < 0)
+			one = TAKE_FD(pidfd);
 	}
+	return TAKE_FD(one);
 }
 
-static void kill_all(int directory)
+/*
+ * Kills what is in the group, and waits until some of it is gone. EVENTS: its cgroup.events, read before; version 1 has none. False:
+ * there was nothing to wait for.
+ */
+static bool empty(int directory, int events, int64_t until)
 {
-	if (write_file(directory, "cgroup.kill", 1, ERR_IGNORED) < 0)
-		kill_each(directory);
+	bool all = write_file(directory, "cgroup.kill", 1, ERR_IGNORED) == 0;
+	cleanup_fd int one = all ? FD_NONE : kill_each(directory);
+	struct pollfd event = {.fd = events, .events = POLLPRI};
+	int64_t rest = until - util_now();
+
+	if (one >= 0)
+		(void)target_await_end(one, until);
+	else if (events >= 0)
+		(void)poll(&event, 1, rest > 0 ? (int)rest : 0);
+	return one >= 0 || events >= 0;
 }
 
 /* What was killed takes a moment to be gone. */
 static int remove_directory(int parent, const char *name, bool kill, struct err *err)
 {
 	cleanup_fd int directory = openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	struct timespec pause = {.tv_nsec = REMOVE_PAUSE};
+	cleanup_fd int events = FD_NONE;
+	int64_t until = util_now() + CGROUP_REMOVE_SECONDS * INT64_C(1000);
 
 	if (directory < 0)
 		return errno == ENOENT ? 0 : err_errno(err, errno, "open the control group %s", name);
-	for (int i = 0; i < REMOVE_TRIES; i++) {
+	if (kill)
+		events = openat(directory, "cgroup.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	for (bool seen = true;;) {
+		char text[64];
+
+		(void)!pread(events, text, sizeof(text), 0); /* poll tells what changes from here on */
 		if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return 0;
-		if (errno != EBUSY || !kill)
-			break;
-		kill_all(directory);
-		(void)nanosleep(&pause, NULL);
+		if (errno != EBUSY || !kill || util_now() >= until)
+			return err_errno(err, errno, "remove the control group %s", name);
+		if (!seen) /* nor was it listed before */
+			(void)poll(NULL, 0, PAUSE_MILLISECONDS);
+		seen = empty(directory, events, until);
 	}
-	return err_errno(err, errno, "remove the control group %s", name);
 }
 
 int cgroup_session_remove(const struct cgroup_session *session, struct err *err)

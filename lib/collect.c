@@ -74,7 +74,7 @@ bool known_lives(struct known_list *known, const struct record *record)
 {
 	if (!record->pid || !have_living(known))
 		return !created_is_gone(record);
-	return !living_is_gone(&known->living, record->pid, record->start_time, record->pid_namespace);
+	return !living_is_gone(&known->living, record);
 }
 
 int known_add(struct known_list *known, struct record *record, bool foreign, struct err *err)

@@ -79,6 +79,11 @@ static char *copy(struct document *document, const void *text, size_t length)
 	return mine;
 }
 
+static bool is_between(char byte)
+{
+	return byte == ' ' || (byte >= '\t' && byte <= '\r') || byte == ',' || byte == ':';
+}
+
 /*
  * Steps over a key, a value or a bracket; returns where it begins. yajl calls back when it has consumed it, and not for
  * commas and colons. A number at the very end it calls back for when there is nothing left.
@@ -87,8 +92,7 @@ static size_t step(struct document *document)
 {
 	size_t start = document->position;
 
-	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): NUL is none of them */
-	while (start < document->length && memchr(" \t\n\v\f\r,:", document->input[start], 8))
+	while (start < document->length && is_between(document->input[start]))
 		start++;
 	document->position =
 		document->finishing ? document->length : yajl_get_bytes_consumed(document->parser);

@@ -2,6 +2,8 @@
 #include "living.h"
 
 #include "err.h"
+#include "record.h"
+#include "sys.h"
 #include "target.h"
 
 #include <fcntl.h>
@@ -50,19 +52,36 @@ static int read_stat(int procfs, pid_t pid, char *ret_state, uint64_t *ret_start
 	return field && sscanf(field, " %" SCNu64, ret_start_time) == 1 ? 1 : -1;
 }
 
-bool living_is_gone(const struct living *living, pid_t pid, uint64_t start_time, uint64_t pid_namespace)
+/* A sure yes only: the number that it had at its start is its pidfd's, and it is no zombie. */
+static bool has_inode(pid_t pid, uint64_t inode)
+{
+	cleanup_fd int pidfd = FD_NONE;
+	struct target target = TARGET_NONE;
+
+	if (!inode)
+		return false;
+	pidfd = sys_pidfd_open(pid);
+	if (pidfd < 0 || !target_has_inode(pidfd, inode))
+		return false;
+	target.pid = pid;
+	target.pidfd = pidfd; /* borrowed */
+	return target_check(&target, ERR_IGNORED) == 0;
+}
+
+bool living_is_gone(const struct living *living, const struct record *record)
 {
 	uint64_t started = 0;
 	char state = '?';
 	int found;
 
-	if (pid_namespace != living->pid_namespace)
+	if (record->pid_namespace != living->pid_namespace || has_inode(record->pid, record->pidfd_inode))
 		return false;
-	found = read_stat(living->procfs, pid, &state, &started);
+	found = read_stat(living->procfs, record->pid, &state, &started);
 	if (found <= 0)
 		return found == 0;
-	if (start_time && start_time != started)
+	if (record->start_time && record->start_time != started)
 		return true;
 	/* A first thread that has ended is one before its process has. */
-	return (state == 'Z' || state == 'X') && target_is_gone(pid, start_time, pid_namespace);
+	return (state == 'Z' || state == 'X') &&
+	       target_is_gone(record->pid, record->start_time, record->pid_namespace);
 }

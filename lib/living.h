@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether processes live, of many: three calls for each, and none of them is held. To do something to one, target_open. */
+/* Whether processes live, of many: four calls for each, and none of them is held. To do something to one, target_open. */
 #pragma once
 
 #include "util.h"
@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 struct err;
+struct record;
 
 struct living {
 	int procfs;             /* O_PATH */
@@ -20,5 +21,8 @@ struct living {
 int living_open(struct living *ret, struct err *err);
 void living_close(struct living *living);
 
-/* The same answer as target_is_gone's, for a process of our pid namespace or another. */
-bool living_is_gone(const struct living *living, pid_t pid, uint64_t start_time, uint64_t pid_namespace);
+/*
+ * The same answer as target_is_gone's, for the first process of RECORD, which has to have one, of our pid namespace or another.
+ * That it lives is told by the inode of its pidfd, where RECORD has it; else, and that it does not, by /proc/PID/stat.
+ */
+bool living_is_gone(const struct living *living, const struct record *record);

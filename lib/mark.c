@@ -9,21 +9,17 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-
-/* Between two looks, where one that is found cannot be waited for. */
-enum { PAUSE_MILLISECONDS = 5 };
 
 void mark_set(uint64_t slack)
 {
 	(void)prctl(PR_SET_TIMERSLACK, (unsigned long)slack, 0, 0, 0);
 }
 
-/* 0: not to be told, or none; a process that has ended has none. */
+/* 0: not to be told, or none. */
 uint64_t mark_slack(int proc)
 {
 	cleanup_fd int fd = openat(proc, "timerslack_ns", O_RDONLY | O_CLOEXEC);
@@ -62,57 +58,68 @@ static bool has_mark(int proc, const struct mark *mark)
 	       (number_of(proc, "ns/pid") == mark->pid || number_of(proc, "ns/mnt") == mark->mount);
 }
 
-/* A process that was killed, until it has ended. */
-static void await_end(int pidfd, int64_t until)
-{
-	struct pollfd event = {.fd = pidfd, .events = POLLIN};
-	int64_t rest = until - util_now();
-
-	(void)poll(&event, 1, rest > 0 ? (int)rest : 0);
-}
-
-/* Returns whether there was somebody. The pidfd is of the process whose mark is looked at: see target.h. */
-static bool heed(int all, const char *name, const struct mark *mark, int64_t until)
+/*
+ * Holds the process NAME, if it has the mark and has not ended: one that was not waited for yet keeps its mark. 1: *RET is the
+ * caller's; 0: it is none of them; -errno: it may be one.
+ */
+static int hold(int all, const char *name, const struct mark *mark, struct target *ret)
 {
 	cleanup_fd int proc = openat(all, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_target struct target target = TARGET_NONE;
+	int rc;
 
 	if (proc < 0 || !has_mark(proc, mark))
-		return false;
-	if (!until)
-		return true;
+		return 0;
 	/* NOLINTNEXTLINE(cert-err34-c): the kernel has written it */
-	if (target_open((pid_t)atoi(name), 0, &target, ERR_IGNORED) < 0)
-		return has_mark(proc, mark); /* alive, and out of our reach */
+	rc = target_open((pid_t)atoi(name), 0, &target, ERR_IGNORED);
+	if (rc < 0)
+		return rc == -ESRCH ? 0 : rc;
+	/* The one that was looked at may have gone, and its number be another's: see target.h. */
 	if (!has_mark(target.proc, mark))
-		return false;
-	(void)sys_pidfd_send_signal(target.pidfd, SIGKILL);
-	await_end(target.pidfd, until);
-	return true;
+		return 0;
+	*ret = target;
+	target = TARGET_NONE;
+	return 1;
 }
 
 /*
- * One look at all processes: whether one of the session's may be there. UNTIL: kill those that are found, and wait for them till
- * then; 0: only look.
+ * One look at all processes. SIGNAL: to those of the session's that are there; 0: none, the first that is found will do. 1: *RET_PIDFD,
+ * the caller's, is one's; 0: there is none; -errno: nobody knows.
  */
-static bool look(const struct mark *mark, int64_t until)
+static int look(const struct mark *mark, int signal, int *ret_pidfd)
 {
 	DIR *stream = io_open_stream(AT_FDCWD, "/proc");
+	cleanup_fd int one = FD_NONE;
 	struct dirent *entry;
-	bool any = false;
+	int rc = 0;
 
 	if (!stream)
-		return true; /* nobody knows */
-	while ((entry = readdir(stream)) && (until || !any))
-		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-			any |= heed(dirfd(stream), entry->d_name, mark, until);
+		return -errno;
+	while ((entry = readdir(stream)) && (signal || one < 0)) {
+		cleanup_target struct target target = TARGET_NONE;
+		int held = entry->d_name[0] >= '1' && entry->d_name[0] <= '9'
+				   ? hold(dirfd(stream), entry->d_name, mark, &target)
+				   : 0;
+
+		if (held < 0)
+			rc = held;
+		if (held > 0 && signal)
+			(void)sys_pidfd_send_signal(target.pidfd, signal);
+		if (held > 0 && one < 0)
+			one = TAKE_FD(target.pidfd);
+	}
 	closedir(stream);
-	return any;
+	if (one < 0)
+		return rc;
+	*ret_pidfd = TAKE_FD(one);
+	return 1;
 }
 
 bool mark_is_in_use(const struct mark *mark)
 {
-	return mark->slack && look(mark, 0);
+	cleanup_fd int one = FD_NONE;
+
+	return mark->slack && look(mark, 0, &one) != 0;
 }
 
 int mark_kill(const struct mark *mark, unsigned int seconds, struct err *err)
@@ -120,11 +127,18 @@ int mark_kill(const struct mark *mark, unsigned int seconds, struct err *err)
 	int64_t until = util_now() + (int64_t)seconds * 1000;
 
 	/* Until a whole look finds none: one that is just being made may not be seen. */
-	while (mark->slack && look(mark, until)) {
+	while (mark->slack) {
+		cleanup_fd int one = FD_NONE;
+		int rc = look(mark, SIGKILL, &one);
+
+		if (rc < 0)
+			return err_errno(err, -rc, "find the processes of the session");
+		if (rc == 0)
+			return 0;
 		if (util_now() >= until)
 			return err_set(
 				err, ETIMEDOUT, "processes of the session did not end when they were killed");
-		(void)poll(NULL, 0, PAUSE_MILLISECONDS);
+		(void)target_await_end(one, until);
 	}
 	return 0;
 }

@@ -41,5 +41,8 @@ bool mark_is_one(uint64_t slack);
 /* Is there a process with this mark? False also where /proc does not tell. */
 bool mark_is_in_use(const struct mark *mark);
 
-/* Kills all that have MARK, and those that they make meanwhile. Needs CAP_KILL over them, kernel 5.3. -ETIMEDOUT. */
+/*
+ * Kills all that have MARK, and those that they make meanwhile. Needs CAP_KILL over them, kernel 5.3. -ETIMEDOUT: some are left;
+ * another error: nobody knows.
+ */
 int mark_kill(const struct mark *mark, unsigned int seconds, struct err *err);

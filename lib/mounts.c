@@ -3,12 +3,12 @@
 
 #include "err.h"
 #include "io.h"
+#include "mnt.h"
 #include "sys.h"
 #include "target.h"
 
 #include <fcntl.h>
 #include <linux/mount.h>
-#include <linux/stat.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -39,6 +39,7 @@ void mounts_release(struct mounts_found *found)
 {
 	free_keep_errno(&found->table);
 	found->entry = (struct mount_entry){0};
+	found->number = 0;
 }
 
 int mounts_table(struct mounts *mounts, char **ret, struct err *err)
@@ -81,17 +82,14 @@ static struct mount_entry entry_of(const struct sys_statmount *answer)
 }
 
 /* The kernel's answer. False: it has none, or not all of it. */
-static bool ask(const struct mounts *mounts, int fd, unsigned long long id, struct mounts_found *ret)
+static bool ask(const struct mounts *mounts, uint64_t number, struct mounts_found *ret)
 {
 	const unsigned int wanted = SYS_STATMOUNT_SB_BASIC | SYS_STATMOUNT_MNT_BASIC |
 				    SYS_STATMOUNT_MNT_ROOT | SYS_STATMOUNT_FS_TYPE | SYS_STATMOUNT_SB_SOURCE;
 	struct sys_statmount *answer = (struct sys_statmount *)ret->answer;
-	struct statx st;
 
-	if (sys_statx(fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, SYS_STATX_MNT_ID_UNIQUE, &st) < 0 ||
-		!(st.stx_mask & SYS_STATX_MNT_ID_UNIQUE) ||
-		sys_statmount(st.stx_mnt_id, mounts->number, wanted, answer, sizeof(ret->answer)) < 0 ||
-		(answer->mask & wanted) != wanted || answer->mnt_id_old != id)
+	if (sys_statmount(number, mounts->number, wanted, answer, sizeof(ret->answer)) < 0 ||
+		(answer->mask & wanted) != wanted)
 		return false;
 	ret->entry = entry_of(answer);
 	write_options(ret->options, answer->mnt_attr);
@@ -100,7 +98,26 @@ static bool ask(const struct mounts *mounts, int fd, unsigned long long id, stru
 	ret->entry.type = answer->str + answer->fs_type;
 	ret->entry.source = answer->str + answer->sb_source;
 	ret->entry.point = ret->entry.super = "";
+	ret->number = number;
 	return true;
+}
+
+bool mounts_ask(const struct mounts *mounts, uint64_t number, struct mounts_found *ret)
+{
+	mounts_release(ret);
+	return number && !mounts->by_table && ask(mounts, number, ret);
+}
+
+static int find_in_table(
+	struct mounts *mounts, int fd, unsigned long long id, struct mounts_found *ret, struct err *err)
+{
+	struct mnt_identity identity = {.mount = id};
+	int rc = id ? 0 : mnt_identify(fd, NULL, &identity);
+
+	if (rc < 0)
+		return err_errno(err, -rc, "look at a mount");
+	rc = mounts_table(mounts, &ret->table, err);
+	return rc == 0 && mountinfo_find(ret->table, identity.mount, &ret->entry) ? 1 : rc;
 }
 
 int mounts_find(
@@ -108,13 +125,13 @@ int mounts_find(
 {
 	int rc;
 
+	if (!mounts->by_table && mounts_ask(mounts, mnt_unique(fd), ret) &&
+		(!id || (unsigned long long)ret->entry.id == id))
+		return 1;
 	mounts_release(ret);
-	if (!mounts->by_table && ask(mounts, fd, id, ret))
-		return 1;
-	rc = mounts_table(mounts, &ret->table, err);
-	if (rc == 0 && mountinfo_find(ret->table, id, &ret->entry))
-		return 1;
-	mounts_release(ret); /* what was passed over is not what was found */
+	rc = find_in_table(mounts, fd, id, ret, err);
+	if (rc <= 0)
+		mounts_release(ret); /* what was passed over is not what was found */
 	return rc;
 }
 
@@ -128,7 +145,7 @@ static int ask_all(
 	int count;
 
 	do {
-		count = sys_listmount(last, numbers, LIST_LENGTH);
+		count = sys_listmount(0, last, numbers, LIST_LENGTH);
 		for (int i = 0; i < count; i++) {
 			int rc = sys_statmount(numbers[i], 0,
 				SYS_STATMOUNT_SB_BASIC | SYS_STATMOUNT_MNT_BASIC, &answer, sizeof(answer));

@@ -33,6 +33,7 @@ struct mounts_found {
 		entry; /* without PARENT and POINT, which are 0 and "" where the kernel was asked */
 	char options[32];
 	uint64_t answer[192];
+	uint64_t number; /* mnt_unique's; 0: it was not asked for */
 	char *table;
 };
 
@@ -41,11 +42,17 @@ void mounts_release(struct mounts_found *found);
 #define cleanup_found __attribute__((cleanup(mounts_release)))
 
 /*
- * The mount that FD was reached through, whose number (mnt_identify) is ID: 1, and it is in *RET; 0: this mount namespace has
- * none such; or -errno.
+ * The mount that FD was reached through: 1, and it is in *RET; 0: this mount namespace has none such; or -errno. ID: its number
+ * (mnt_identify), which it has to be found with; 0: not known.
  */
 int mounts_find(
 	struct mounts *mounts, int fd, unsigned long long id, struct mounts_found *ret, struct err *err);
+
+/*
+ * The same of the mount NUMBER, of mnt_unique, where the kernel tells. False: it does not, there is none such, or no NUMBER; mounts_find
+ * may know more.
+ */
+bool mounts_ask(const struct mounts *mounts, uint64_t number, struct mounts_found *ret);
 
 /* A copy of the table, the caller's to cut up and to free. */
 int mounts_table(struct mounts *mounts, char **ret, struct err *err);

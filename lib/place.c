@@ -30,19 +30,25 @@ static bool is_dev_here(const struct mount_entry *entry, const void *context)
 	       (entry->major == dev->major && entry->minor == dev->minor);
 }
 
+static dev_t device_of(int fd, const char *name)
+{
+	struct mnt_identity identity;
+
+	return mnt_identify(fd, name, &identity) == 0 ? identity.device : 0;
+}
+
 static int look_at_masters(struct place *place, const struct store *store, struct err *err)
 {
 	cleanup_mounts struct mounts own = MOUNTS_OWN;
 	cleanup_found struct mounts_found found = MOUNTS_FOUND_NONE;
-	struct mnt_identity masters;
-	int rc = mnt_identify(store->ctr, NULL, &masters);
+	int rc = mounts_find(&own, store->ctr, 0, &found, err);
 
 	if (rc < 0)
-		return err_errno(err, -rc, "look at the masters");
-	place->facts.masters_device = masters.device;
-	rc = mounts_find(&own, store->ctr, masters.mount, &found, err);
-	place->facts.masters_group = rc > 0 ? found.entry.shared : 0;
-	return rc < 0 ? rc : 0;
+		return rc;
+	place->facts.masters_device =
+		rc ? makedev(found.entry.major, found.entry.minor) : device_of(store->ctr, NULL);
+	place->facts.masters_group = found.entry.shared;
+	return 0;
 }
 
 static void open_dev(struct place *place)
@@ -70,13 +76,6 @@ static void open_point(struct place *place)
 	}
 	if (rc < 0)
 		facts->point_error = -rc;
-}
-
-static dev_t device_of(int fd, const char *name)
-{
-	struct mnt_identity identity;
-
-	return mnt_identify(fd, name, &identity) == 0 ? identity.device : 0;
 }
 
 /*
@@ -115,6 +114,8 @@ static int look_at_mounts(struct place *place, struct plan *ret, struct err *err
 	if (rc < 0)
 		return rc;
 	facts->mount = point.entry.id ? &point.entry : NULL;
+	if (facts->mount && plan_is_provision(facts->mount, facts->masters_device, facts->id))
+		place->mount = point.number;
 	rc = decide(place, &dev.entry, ret, err);
 	facts->mount = NULL;
 	return rc;

@@ -19,6 +19,8 @@ struct place {
 	struct plan_facts facts;
 	struct mounts mounts;  /* the container's, once place_look has been called */
 	bool dev_is_in_memory; /* its /dev, see baseline_is_in_memory */
+	uint64_t
+		mount; /* the number (mnt_unique) of our mount on POINT; 0: there is none, or it is not known */
 };
 
 #define PLACE_OF(target_, root_, id_)                                                                        \

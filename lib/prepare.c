@@ -73,12 +73,8 @@ static int visit_end(struct visit *visit, int rc, struct err *err)
 static int find_mount(int fd, struct mounts_found *ret, struct err *err)
 {
 	cleanup_mounts struct mounts own = MOUNTS_OWN;
-	struct mnt_identity identity;
-	int rc = mnt_identify(fd, NULL, &identity);
+	int rc = mounts_find(&own, fd, 0, ret, err);
 
-	if (rc < 0)
-		return err_errno(err, -rc, "look at the master directory");
-	rc = mounts_find(&own, fd, identity.mount, ret, err);
 	if (rc == 0)
 		return err_set(err, ENOLINK, "the mount table does not show the state directory's mount");
 	return rc < 0 ? rc : 0;

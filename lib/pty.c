@@ -64,17 +64,18 @@ static bool is_of_our_namespace(int processes)
 	       util_number(text, 1, INT32_MAX, &pid) && (pid_t)pid == getpid();
 }
 
-int pty_signal_session(pid_t leader, int signal)
+/* Returns a pidfd of one of them, the caller's; FD_NONE: there is none. */
+static int signal_session(pid_t leader, int signal)
 {
 	cleanup_fd int processes = target_open_proc(ERR_IGNORED);
 	DIR *stream =
 		processes < 0 || !is_of_our_namespace(processes) ? NULL : io_open_stream(processes, ".");
+	cleanup_fd int one = FD_NONE;
 	struct dirent *entry;
-	int count = 0;
 
 	if (!stream)
-		return 0;
-	while ((entry = readdir(stream))) {
+		return FD_NONE;
+	while ((entry = readdir(stream)) && (signal || one < 0)) {
 		cleanup_fd int pidfd = FD_NONE;
 		uint64_t pid;
 
@@ -84,10 +85,24 @@ int pty_signal_session(pid_t leader, int signal)
 		pidfd = sys_pidfd_open((pid_t)pid);
 		if (pidfd < 0 || find_session(processes, entry->d_name) != leader)
 			continue;
-		count++;
 		if (signal)
 			(void)sys_pidfd_send_signal(pidfd, signal);
+		if (one < 0)
+			one = TAKE_FD(pidfd);
 	}
 	closedir(stream);
-	return count;
+	return TAKE_FD(one);
+}
+
+bool pty_end_session(pid_t leader, int signal, int64_t until)
+{
+	for (;;) {
+		cleanup_fd int one = signal_session(leader, signal);
+
+		if (one < 0)
+			return true;
+		if (util_now() >= until)
+			return false;
+		(void)target_await_end(one, until);
+	}
 }

@@ -24,8 +24,9 @@ void pty_close(struct pty *pty);
 #define cleanup_pty __attribute__((cleanup(pty_close)))
 
 /*
- * Sends SIGNAL (0: none) to all processes but LEADER of the session that LEADER has made, and returns how many there are;
- * one that has made a session of its own is none of them. LEADER must not be waited for yet: so its number means no other session.
- * Needs a procfs of our pid namespace at /proc; otherwise there are none.
+ * Sends SIGNAL (0: none) to all processes but LEADER of the session that LEADER has made, and to those that they make meanwhile,
+ * until none is left, or a time of util_now has come: UNTIL (in the past: once). True: none is left. One that makes a session of
+ * its own is none of them, which no event tells: it may be waited for till UNTIL. LEADER must not be waited for yet: so its
+ * number means no other session. Needs a procfs of our pid namespace at /proc; otherwise there are none.
  */
-int pty_signal_session(pid_t leader, int signal);
+bool pty_end_session(pid_t leader, int signal, int64_t until);

@@ -8,9 +8,9 @@
 
 #include <sys/types.h>
 
-/* Strings are DOCUMENT's where it is not null (record_read), else borrowed from whoever filled them in. */
+/* Strings lie in MEMORY where it is not null (record_read), else are borrowed from whoever filled them in. */
 struct record {
-	struct json *document;
+	char *memory; /* of the texts */
 	const char *id;
 	const char *name;   /* from annotations; null: none, or the engine keeps it elsewhere */
 	const char *engine; /* see state_engine */
@@ -26,9 +26,15 @@ struct record {
 	bool made;           /* we made the directory for them */
 	pid_t pid;           /* of the first process; 0: it was not there yet, see CREATOR */
 	uint64_t start_time;      /* of that process, /proc/PID/stat field 22: a reused pid is told by it */
+	uint64_t pidfd_inode;     /* of that process, see target_inode; 0: not known */
 	uint64_t pid_namespace;   /* that PID is a number in, see target_pid_namespace */
 	uint64_t masters;         /* device number of the tmpfs that the master is on; 0: not known */
 	uint64_t mount_namespace; /* that this tmpfs was seen in: an engine may run hooks in several */
+	/*
+	 * The container's mount at /dev/crashcart, as the hook left it, and the mount namespace that it is in: both are numbers
+	 * that no other ever has (mnt_unique, sys_mount_namespace). 0: not known. What it is now, the kernel tells by them.
+	 */
+	uint64_t container_mount, container_namespace;
 	/*
 	 * Where the runtime wrapper made the record, before there was a first process: the process that became the runtime,
 	 * and the directory in which that keeps the container's state. 0 and null: the hook made it. See created.h.

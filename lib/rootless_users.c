@@ -140,7 +140,7 @@ static void add(struct known_list *known, unsigned char *numbers, uid_t uid, con
 		return;
 	/* Of what was said, no more than this. */
 	plain = (struct record){
-		.document = record.document,
+		.memory = record.memory,
 		.id = record.id,
 		.name = record.name,
 		.engine = strcmp(record.engine, "podman") == 0 ? "podman" : "unknown",

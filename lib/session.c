@@ -158,18 +158,26 @@ static void each_name(const struct store *store, bool promises,
 /* Sessions of CONTAINER, or of all where that is null. */
 struct listing {
 	const char *container;
+	bool callers; /* it is their dbg-inject that has to live, and not their command */
 	void (*function)(const struct session *session, void *context);
 	void *context;
 };
+
+static bool is_meant(const struct listing *listing, const struct session *session)
+{
+	pid_t pid = listing->callers ? session->caller : session->pid;
+	uint64_t start_time = listing->callers ? session->caller_start_time : session->start_time;
+
+	return pid && !target_is_gone(pid, start_time, session->pid_namespace) &&
+	       (!listing->container || strcmp(listing->container, session->container) == 0);
+}
 
 static bool list_one(const struct store *store, const char *name, void *context)
 {
 	const struct listing *listing = context;
 	struct session session = {0};
 
-	if (name[0] != '.' && read_session(store, name, &session) &&
-		!target_is_gone(session.pid, session.start_time, session.pid_namespace) &&
-		(!listing->container || strcmp(listing->container, session.container) == 0))
+	if (name[0] != '.' && read_session(store, name, &session) && is_meant(listing, &session))
 		listing->function(&session, listing->context);
 	json_free(session.document);
 	return false;
@@ -178,7 +186,15 @@ static bool list_one(const struct store *store, const char *name, void *context)
 void session_each(const struct store *store, const char *container,
 	void (*function)(const struct session *session, void *context), void *context)
 {
-	struct listing listing = {container, function, context};
+	struct listing listing = {container, false, function, context};
+
+	each_name(store, false, list_one, &listing);
+}
+
+void session_each_caller(const struct store *store, const char *container,
+	void (*function)(const struct session *session, void *context), void *context)
+{
+	struct listing listing = {container, true, function, context};
 
 	each_name(store, false, list_one, &listing);
 }

@@ -47,6 +47,10 @@ void session_each_broken(
 void session_each(const struct store *store, const char *container,
 	void (*function)(const struct session *session, void *context), void *context);
 
+/* The same for each session whose dbg-inject lives, also where its command has ended by now. */
+void session_each_caller(const struct store *store, const char *container,
+	void (*function)(const struct session *session, void *context), void *context);
+
 /*
  * Removes the files of sessions that are over, and the control groups that they had of their own. KILL: end what is left of
  * those whose dbg-inject was killed, which may take seconds; else such a session's file stays for a later call.

@@ -161,15 +161,14 @@ bool source_is_same(const struct source *source)
 	return look(source->path, &now) && is_equal(&now, source);
 }
 
-bool source_is_open(const struct source *source, int fd, bool *ret_same)
+bool source_is_open(const struct source *source, int fd, bool *ret_same_names)
 {
-	struct source now;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0 || st.st_ino != source->inode || st.st_dev != source->device)
 		return false;
-	now = source_of(&st);
-	*ret_same = is_equal(&now, source);
+	*ret_same_names = (uint64_t)st.st_size == source->size && st.st_mtim.tv_sec == source->modified &&
+			  st.st_mtim.tv_nsec == source->modified_part;
 	return true;
 }
 

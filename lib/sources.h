@@ -45,8 +45,11 @@ bool source_is_young(const struct sources *sources, const struct source *source)
 /* Is SOURCE as it was? */
 bool source_is_same(const struct source *source);
 
-/* Is it what FD is open on? *RET_SAME: and as it was. */
-bool source_is_open(const struct source *source, int fd, bool *ret_same);
+/*
+ * Is it the directory that FD is open on? *RET_SAME_NAMES: and has the same files. Its time of change is not looked at: whoever may
+ * write to it is trusted to set the other one back where no file came or went (rewrite.h).
+ */
+bool source_is_open(const struct source *source, int fd, bool *ret_same_names);
 
 void sources_free(struct sources *sources);
 #define cleanup_sources __attribute__((cleanup(sources_free)))

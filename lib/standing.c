@@ -5,13 +5,17 @@
 #include "mountinfo.h"
 #include "plan.h"
 #include "record.h"
+#include "sys.h"
 #include "target.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+
+#define PLACE "/dev/crashcart"
 
 enum { FIRST_SIZE = 64 << 10 };
 
@@ -49,6 +53,62 @@ static bool read_table(struct standing_host *host, const char *process)
 	return got == 0;
 }
 
+static int by_name(const void *one, const void *other)
+{
+	return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
+/* The name of the mount NUMBER, if its place is in the root directory of the masters, MASTERS; 0: it is not. -errno: not known. */
+static int add_attached(struct standing_host *host, uint64_t number, uint64_t masters)
+{
+	const unsigned int wanted = SYS_STATMOUNT_MNT_BASIC | SYS_STATMOUNT_MNT_POINT;
+	uint64_t memory[(sizeof(struct sys_statmount) + PATH_MAX) / sizeof(uint64_t)];
+	struct sys_statmount *answer = (struct sys_statmount *)memory;
+	int rc = sys_statmount(number, 0, wanted, answer, sizeof(memory));
+	const char *name;
+
+	if (rc == -ENOENT) /* it has been unmounted meanwhile */
+		return 0;
+	if (rc < 0 || (answer->mask & wanted) != wanted)
+		return rc < 0 ? rc : -ENOTSUP;
+	if (answer->mnt_parent_id != masters)
+		return 0;
+	name = strrchr(answer->str + answer->mnt_point, '/');
+	if (!name)
+		return -ENOTSUP;
+	host->attached[host->attached_count] = strdup(name + 1);
+	if (!host->attached[host->attached_count])
+		return -ENOMEM;
+	host->attached_count++;
+	return 0;
+}
+
+/* Tools are attached to few containers of thousands: one call tells which. */
+static bool list_attached(struct standing_host *host, uint64_t masters)
+{
+	uint64_t numbers[STANDING_ATTACHED_LIMIT];
+	int count = masters ? sys_listmount(masters, 0, numbers, STANDING_ATTACHED_LIMIT) : -ENOSYS;
+
+	if (count < 0 || count == STANDING_ATTACHED_LIMIT) /* there may be more */
+		return false;
+	for (int i = 0; i < count; i++)
+		if (add_attached(host, numbers[i], masters) < 0)
+			return false;
+	if (host->attached_count)
+		qsort(host->attached, host->attached_count, sizeof(host->attached[0]), by_name);
+	return true;
+}
+
+static bool is_attached(const struct standing_host *host, const char *id)
+{
+	struct mnt_identity master;
+
+	if (host->has_attached)
+		return host->attached_count &&
+		       bsearch(&id, host->attached, host->attached_count, sizeof(host->attached[0]), by_name);
+	return mnt_identify(host->ctr, id, &master) == 0 && S_ISDIR(master.mode) && master.is_mount_root;
+}
+
 int standing_open(const struct store *store, struct standing_host *ret, struct err *err)
 {
 	cleanup_standing_host struct standing_host host = STANDING_HOST_NONE;
@@ -65,6 +125,7 @@ int standing_open(const struct store *store, struct standing_host *ret, struct e
 		return err_errno(err, errno, "read the mount table");
 	if (mountinfo_find(host.table, host.masters.mount, &entry))
 		host.group = entry.shared;
+	host.has_attached = list_attached(&host, mnt_unique(store->ctr));
 	*ret = host;
 	host = STANDING_HOST_NONE;
 	return 0;
@@ -72,6 +133,9 @@ int standing_open(const struct store *store, struct standing_host *ret, struct e
 
 void standing_close(struct standing_host *host)
 {
+	for (size_t i = 0; i < host->attached_count; i++)
+		free_keep_errno(&host->attached[i]);
+	host->attached_count = 0;
 	close_keep_errno(&host->procfs);
 	free_keep_errno(&host->table);
 	host->size = 0;
@@ -82,7 +146,7 @@ static void see_mount(
 {
 	struct mount_entry entry;
 
-	if (!mountinfo_next(&line, &entry) || strcmp(entry.point, "/dev/crashcart") != 0)
+	if (!mountinfo_next(&line, &entry) || strcmp(entry.point, PLACE) != 0)
 		return;
 	if (record->moved_device && makedev(entry.major, entry.minor) == (dev_t)record->moved_device)
 		standing->moved = true;
@@ -90,11 +154,30 @@ static void see_mount(
 		standing->provisioned = host->group && entry.master == host->group;
 }
 
-bool standing_look(struct standing_host *host, const struct record *record, struct standing *ret)
+/*
+ * Asks for the mount that the hook has left, by its number: whether it is still there, and at its place. Its root cannot have changed,
+ * as that of a mount never does. False: no, or nobody knows.
+ */
+static bool is_in_place(const struct standing_host *host, const struct record *record)
 {
-	static const char place[] = " /dev/crashcart ";
-	struct standing standing = {0};
-	struct mnt_identity master;
+	const unsigned int wanted =
+		SYS_STATMOUNT_SB_BASIC | SYS_STATMOUNT_MNT_BASIC | SYS_STATMOUNT_MNT_POINT;
+	uint64_t memory[128]; /* a point of another length is not the one */
+	struct sys_statmount *answer = (struct sys_statmount *)memory;
+
+	if (!record->container_mount || !record->container_namespace || !host->group)
+		return false;
+	return sys_statmount(record->container_mount, record->container_namespace, wanted, answer,
+		       sizeof(memory)) == 0 &&
+	       (answer->mask & wanted) == wanted && answer->mnt_master == host->group &&
+	       makedev(answer->sb_dev_major, answer->sb_dev_minor) == host->masters.device &&
+	       strcmp(answer->str + answer->mnt_point, PLACE) == 0;
+}
+
+/* False: the process has ended. */
+static bool look_in_table(struct standing_host *host, const struct record *record, struct standing *standing)
+{
+	static const char place[] = " " PLACE " ";
 	char process[16], *rest, *found;
 
 	snprintf(process, sizeof(process), "%d", record->pid);
@@ -108,10 +191,20 @@ bool standing_look(struct standing_host *host, const struct record *record, stru
 		*end = '\0';
 		while (line > host->table && line[-1] != '\n' && line[-1] != '\0')
 			line--;
-		see_mount(host, record, line, &standing);
+		see_mount(host, record, line, standing);
 	}
-	standing.attached = mnt_identify(host->ctr, record->id, &master) == 0 && S_ISDIR(master.mode) &&
-			    master.is_mount_root;
+	return true;
+}
+
+bool standing_look(struct standing_host *host, const struct record *record, struct standing *ret)
+{
+	struct standing standing = {0};
+
+	if (!record->moved_device)
+		standing.provisioned = is_in_place(host, record);
+	if (!standing.provisioned && !look_in_table(host, record, &standing))
+		return false;
+	standing.attached = is_attached(host, record->id);
 	*ret = standing;
 	return true;
 }

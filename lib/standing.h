@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How many containers stand, for a list: what attach_look tells of one, with four calls each. Nothing may be done by it. */
+/* How many containers stand, for a list: what attach_look tells of one, with two calls each; four
+ * more where the kernel does not tell of one mount (before 6.11), or the mount is not what the hook left. Nothing may be done by it. */
 #pragma once
 
+#include "bounds.h"
 #include "mnt.h"
 #include "store.h"
 
@@ -21,6 +23,10 @@ struct standing_host {
 	unsigned int group; /* of the masters; 0: not shared */
 	char *table;        /* the mount table that was read last; of SIZE bytes */
 	size_t size;
+	/* The ids of the masters on which something is mounted, in order, where HAS_ATTACHED; else each is looked at. */
+	bool has_attached;
+	size_t attached_count;
+	char *attached[STANDING_ATTACHED_LIMIT];
 };
 
 #define STANDING_HOST_NONE ((struct standing_host){.procfs = FD_NONE})

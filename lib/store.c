@@ -67,6 +67,24 @@ bool store_try_lock(struct store *store, const char *id)
 	return true;
 }
 
+bool store_try_lock_rest(const struct store *store)
+{
+	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 1};
+
+	return fcntl(store->lock, F_OFD_SETLK, &all) == 0;
+}
+
+void store_unlock_rest(const struct store *store, const char *id)
+{
+	off_t own = byte_of(id);
+	struct flock before = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = 1, .l_len = own - 1};
+	struct flock behind = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = own + 1};
+
+	if (own > 1) /* a length of 0 would mean all */
+		(void)fcntl(store->lock, F_OFD_SETLK, &before);
+	(void)fcntl(store->lock, F_OFD_SETLK, &behind);
+}
+
 void store_mark(const struct store *store, const char *id)
 {
 	int fd = openat(store->pending, id, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);

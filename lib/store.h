@@ -48,6 +48,13 @@ void store_unlock(struct store *store);
 bool store_try_lock(struct store *store, const char *id);
 
 /*
+ * For who has the lock of ID: those of all other containers as well, for a moment. False: somebody is at work on one of them,
+ * and nothing was taken.
+ */
+bool store_try_lock_rest(const struct store *store);
+void store_unlock_rest(const struct store *store, const char *id);
+
+/*
  * A container that starts has a mark, and one that is removed: what a killed hook or a failed start leaves behind is
  * found by it (collect_pending) without a look at all containers. Need the lock.
  */

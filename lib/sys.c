@@ -134,10 +134,11 @@ int sys_statmount(uint64_t id, uint64_t namespace, uint64_t mask, struct sys_sta
 	return result(syscall(SYS_statmount, &request, ret, size, 0));
 }
 
-int sys_listmount(uint64_t last, uint64_t *ret, size_t count)
+int sys_listmount(uint64_t root, uint64_t last, uint64_t *ret, size_t count)
 {
-	struct mount_request request = {
-		.size = (uint32_t)request_size(0), .mount = UINT64_MAX, .parameter = last}; /* LSMT_ROOT */
+	struct mount_request request = {.size = (uint32_t)request_size(0),
+		.mount = root ? root : UINT64_MAX, /* LSMT_ROOT */
+		.parameter = last};
 
 	return result(syscall(SYS_listmount, &request, ret, count, 0));
 }

@@ -53,6 +53,7 @@ enum {
 	SYS_STATMOUNT_SB_BASIC = 0x1,
 	SYS_STATMOUNT_MNT_BASIC = 0x2,
 	SYS_STATMOUNT_MNT_ROOT = 0x8,
+	SYS_STATMOUNT_MNT_POINT = 0x10,
 	SYS_STATMOUNT_FS_TYPE = 0x20,
 	SYS_STATMOUNT_SB_SOURCE = 0x200, /* 6.13 */
 	SYS_STATX_MNT_ID_UNIQUE = 0x4000
@@ -60,6 +61,9 @@ enum {
 
 /* ID: of STATX_MNT_ID_UNIQUE. NAMESPACE: of sys_mount_namespace; 0: our own. SIZE: of *RET with its texts. 6.8, of another 6.11. */
 int sys_statmount(uint64_t id, uint64_t namespace, uint64_t mask, struct sys_statmount *ret, size_t size);
-/* The mounts of our own mount namespace that we can reach, behind the mount LAST (0: all). Returns how many. 6.8. */
-int sys_listmount(uint64_t last, uint64_t *ret, size_t count);
+/*
+ * The mounts of our own mount namespace that we can reach and that are below the mount ROOT (0: all), behind the mount LAST (0: from the
+ * first). Returns how many. 6.8.
+ */
+int sys_listmount(uint64_t root, uint64_t last, uint64_t *ret, size_t count);
 int sys_mount_namespace(int pidfd, uint64_t *ret); /* of that process. 6.11 */

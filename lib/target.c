@@ -18,6 +18,8 @@
 
 enum { STATUS_USUAL = 4096 };
 
+#define PIDFS_MAGIC 0x50494446 /* PID_FS_MAGIC of <linux/magic.h>, 6.9 */
+
 int target_open_proc(struct err *err)
 {
 	cleanup_fd int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -71,6 +73,19 @@ int target_check(const struct target *target, struct err *err)
 	return err_set(err, ESRCH, "process %d has ended", target->pid);
 }
 
+bool target_await_end(int pidfd, int64_t until)
+{
+	struct pollfd event = {.fd = pidfd, .events = POLLIN};
+	int count;
+
+	do {
+		int64_t rest = until - util_now();
+
+		count = poll(&event, 1, rest > 0 ? (int)rest : 0);
+	} while (count < 0 && errno == EINTR);
+	return count > 0;
+}
+
 int target_open(pid_t pid, uint64_t start_time, struct target *ret, struct err *err)
 {
 	cleanup_target struct target target = TARGET_NONE;
@@ -110,6 +125,23 @@ void target_close(struct target *target)
 {
 	close_keep_errno(&target->pidfd);
 	close_keep_errno(&target->proc);
+}
+
+bool target_has_inode(int pidfd, uint64_t number)
+{
+	struct stat st;
+
+	return fstat(pidfd, &st) == 0 && st.st_ino == number;
+}
+
+uint64_t target_inode(int pidfd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (sizeof(long) < sizeof(uint64_t) || fstatfs(pidfd, &fs) < 0 || fs.f_type != PIDFS_MAGIC)
+		return 0;
+	return fstat(pidfd, &st) == 0 ? st.st_ino : 0;
 }
 
 uint64_t target_pid_namespace(void)

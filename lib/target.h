@@ -33,6 +33,12 @@ void target_close(struct target *target);
 int target_check(const struct target *target, struct err *err);
 
 /*
+ * Waits until the process behind PIDFD has ended, or for a time of util_now to come: UNTIL. True: it has ended, also where
+ * nobody has waited for it yet; with UNTIL in the past it is only asked.
+ */
+bool target_await_end(int pidfd, int64_t until);
+
+/*
  * Is the process gone that was PID, and started at START_TIME, in the pid namespace PID_NAMESPACE? Only a sure yes is
  * true: not where we are in another pid namespace, or could not look (too many open files, no procfs).
  */
@@ -40,6 +46,14 @@ bool target_is_gone(pid_t pid, uint64_t start_time, uint64_t pid_namespace);
 
 /* The number of our pid namespace, as ns_number has it; 0: not to be told. */
 uint64_t target_pid_namespace(void);
+
+/*
+ * The number of the inode of PIDFD, which no other process has as long as the kernel runs. 0: not to be told: before Linux 6.9 all
+ * pidfds have one number, and on machines of 32 bits it comes again.
+ */
+uint64_t target_inode(int pidfd);
+/* Is it that of PIDFD? NUMBER: of target_inode, on this kernel; not 0. With half the calls. */
+bool target_has_inode(int pidfd, uint64_t number);
 
 /* The start time of the process behind PROC, a descriptor of /proc/PID. */
 int target_start_time(int proc, uint64_t *ret, struct err *err);

@@ -8,12 +8,12 @@
 #include "mountinfo.h"
 #include "ns.h"
 #include "plan.h"
+#include "session.h"
 #include "sys.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -160,6 +160,43 @@ void users_free(struct users *users)
 	*users = USERS_NONE;
 }
 
+static const struct user *find_user(const struct users *users, pid_t pid, uint64_t start_time)
+{
+	for (size_t i = 0; i < users->count; i++)
+		if (users->list[i].pid == pid && users->list[i].start_time == start_time)
+			return &users->list[i];
+	return NULL;
+}
+
+struct callers {
+	struct users *users;
+	int rc;
+};
+
+static void add_caller(const struct session *session, void *context)
+{
+	struct callers *callers = context;
+	struct users *users = callers->users;
+	cleanup_target struct target target = TARGET_NONE;
+
+	if (callers->rc < 0 || find_user(users, session->caller, session->caller_start_time) ||
+		!(find_user(users, session->pid, session->start_time) ||
+			target_is_gone(session->pid, session->start_time, session->pid_namespace)) ||
+		target_open(session->caller, session->caller_start_time, &target, ERR_IGNORED) < 0)
+		return;
+	callers->rc = add(users, &target);
+	if (callers->rc == 0)
+		users->list[users->count - 1].is_outside = true;
+}
+
+int users_add_callers(struct users *users, const struct store *store, const char *id, struct err *err)
+{
+	struct callers callers = {.users = users};
+
+	session_each_caller(store, id, add_caller, &callers);
+	return callers.rc < 0 ? err_errno(err, -callers.rc, "find the dbg-injects that use the tools") : 0;
+}
+
 /* Signals USER, unless its pid is another process's by now. */
 static void send_signal(const struct user *user, int signal)
 {
@@ -173,13 +210,9 @@ static void send_signal(const struct user *user, int signal)
 static bool await_end(const struct user *user, int64_t until)
 {
 	cleanup_target struct target target = TARGET_NONE;
-	struct pollfd event = {.events = POLLIN};
-	int64_t rest = until - util_now();
 
-	if (target_open(user->pid, user->start_time, &target, ERR_IGNORED) < 0)
-		return true;
-	event.fd = target.pidfd;
-	return poll(&event, 1, rest > 0 ? (int)rest : 0) > 0;
+	return target_open(user->pid, user->start_time, &target, ERR_IGNORED) < 0 ||
+	       target_await_end(target.pidfd, until);
 }
 
 /* EVERYBODY: those outside, too. True if nobody is left, there or here, within SECONDS. */

@@ -5,6 +5,7 @@
 #include "target.h"
 
 struct attach_status;
+struct store;
 
 struct user {
 	pid_t pid;
@@ -27,6 +28,12 @@ struct users {
 int users_find(
 	const struct target *target, const struct attach_status *status, struct users *ret, struct err *err);
 void users_free(struct users *users);
+
+/*
+ * Adds the dbg-injects of container ID whose commands are among USERS, or have just ended: each holds the tools until it has ended
+ * itself, and an ordinary user's cannot be looked into. One that is there already is not added again.
+ */
+int users_add_callers(struct users *users, const struct store *store, const char *id, struct err *err);
 #define cleanup_users __attribute__((cleanup(users_free)))
 
 /*

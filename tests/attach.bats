@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell, with the variables of bats; jq has some of its own
 # dbg-inject --attach, --detach, --list, --status: what a container sees of it. What its root can do to it is in gauntlet/.
 
 bats_require_minimum_version 1.5.0
@@ -63,14 +63,17 @@ status_field() { # NAME FIELD
 
 @test "attach and detach ten times" {
 	thin_run c
-	local before round
+	local before round changed
 	before=$(container_mountinfo c)
+	changed=$(stat -c %.9Y "$OCI_CRASHCART_STATE_DIR/rec")
 	for round in 1 2 3 4 5 6 7 8 9 10; do
 		"$DBG_INJECT" --attach c
 		assert_attached c
 		"$DBG_INJECT" --detach c
 		assert_equal "$(container_mountinfo c)" "$before" "mount table after round $round"
 	done
+	# No name came or went: what was noted of them (lib/index.h) still holds.
+	assert_equal "$(stat -c %.9Y "$OCI_CRASHCART_STATE_DIR/rec")" "$changed" "time of change of the records' directory"
 }
 
 @test "attach when attached, and detach when not, succeed and say so" {
@@ -182,6 +185,65 @@ status_field() { # NAME FIELD
 	container_run "$RUNTIME" c --network none --privileged -- fat
 	podman exec c mount --make-private /dev/crashcart
 	assert_equal "$(status_field c .proof.ok)" false
+}
+
+# Of $container: as the kernel tells of its mounts and its process, and as /proc and the master do, on a kernel without such calls
+# (pidfd_open: 434, statmount: 457, listmount: 458).
+assert_listed() { # PROVISIONED [ATTACHED]
+	local wanted="$1 ${2:-false}" filter='"\(.provisioned) \(.attached)"'
+	assert_equal "$(list_field "$container" "$filter")" "$wanted" "by the kernel's word" || return 1
+	assert_equal "$("$LAB/without" 434 457 458 -- "$DBG_INJECT" --list --json | jq -r ".[] | $filter")" "$wanted" "by the tables"
+}
+
+numbers_of() { # ID
+	jq -c '[."pidfd-inode", ."container-mount", ."container-namespace"]' "$OCI_CRASHCART_STATE_DIR/rec/$1.json"
+}
+
+@test "list asks for the one mount that the hook made, and reads the table where that is not in its place" {
+	local numbers
+	cc -O -static -o "$LAB/without" "$BATS_TEST_DIRNAME/lab/without.c"
+	container_run "$RUNTIME" c --network none --privileged -- fat
+	numbers=$(numbers_of "$container")
+	assert_listed propagation
+	strace -f -o "$LAB/opened" -e trace=openat "$DBG_INJECT" --list
+	if [ "$(printf '%s\n' 6.13 "$(uname -r)" | sort -V | head -n 1)" = 6.13 ]; then
+		assert_matches "$numbers" '^\[[1-9][0-9]*,[1-9][0-9]*,[1-9][0-9]*\]$'
+		grep "\"$(container_pid c)/" "$LAB/opened" && fail "it was looked for in /proc"
+	fi
+	"$DBG_INJECT" --attach c
+	assert_equal "$(numbers_of "$container")" "$numbers" "numbers, once tools are attached"
+	assert_listed propagation true
+	"$DBG_INJECT" --detach c
+	assert_equal "$(numbers_of "$container")" "$numbers" "numbers, once they are taken away"
+	podman exec c mount --move /dev/crashcart /tmp
+	assert_listed none
+	podman exec c mount --move /tmp /dev/crashcart
+	assert_listed propagation
+	podman exec c mount --make-private /dev/crashcart
+	assert_listed none
+	podman exec c umount /dev/crashcart
+	assert_listed none
+	podman exec c mount -t tmpfs tmpfs /dev/crashcart
+	assert_listed none
+	podman restart -t 0 c
+	assert_listed propagation
+	[ "$(numbers_of "$container")" != "$numbers" ] || [ "$numbers" = '[null,null,null]' ] || fail "a new start has the numbers of the old"
+}
+
+# As older versions wrote it, and with numbers that are no one's, another container's, or nonsense.
+@test "list does without the numbers of a record, and is not misled by wrong ones" {
+	local record other change
+	thin_run other
+	other=$(numbers_of "$container")
+	thin_run c
+	record=$OCI_CRASHCART_STATE_DIR/rec/$container.json
+	cp "$record" "$LAB/record"
+	for change in 'del(."pidfd-inode", ."container-mount", ."container-namespace")' \
+		'."container-mount" += 1000000' '."container-namespace" += 1000000' '."pidfd-inode" += 1000000' \
+		'."container-mount" = $other[1] | ."container-namespace" = $other[2]' '."container-mount" = -1 | ."pidfd-inode" = "x"'; do
+		jq --argjson other "$other" "$change" "$LAB/record" >"$record"
+		assert_equal "$(list_field "$container" '[.running, .provisioned] | @csv')" 'true,"propagation"' "$change"
+	done
 }
 
 @test "list and status for people name the container, and its state" {

@@ -305,6 +305,7 @@ sample() {
 	cmp "$LAB/own/in" "$LAB/own/out"
 	wait_for 5 grep -q 'precreate: .*another process of oci-crashcart' "$LAB/log"
 	pkill -KILL -P "$holder" # the hook: without strace it would go on
+	kill -KILL "$holder"     # strace itself waits for the end of its delay
 	wait "$holder" || true
 	own_clean
 }

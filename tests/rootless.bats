@@ -85,8 +85,27 @@ teardown_file() {
 	assert_has "$stderr" '(sleep)'
 	run -0 alice dbg-inject --detach --force c
 	assert_has "$output" 'c: detached'
+	assert_matches "$output" 'ending pid [0-9]+ \(dbg-inject\)'
 	wait "$!" || true
 	assert_equal "$(ls "$state/sessions")" ''
+}
+
+@test "force waits for a session whose command has just ended" {
+	local session inject force
+	alice dbg-inject c sleep 1000 </dev/null 3>&- &
+	session=$!
+	wait_for 20 has_session
+	inject=$(jq .caller "$state"/sessions/*.json)
+	kill -STOP "$inject"
+	pkill -KILL -f '^sleep 1000'
+	alice dbg-inject --detach --force c >"$LAB/force" 2>&1 3>&- &
+	force=$!
+	wait_for 10 grep -E '^ShdPnd:.*[4-7c-f]...$' "/proc/$inject/status" # SIGTERM, by which --force asks it to end
+	kill -CONT "$inject"
+	wait "$force"
+	wait "$session" || true
+	assert_has "$(cat "$LAB/force")" "ending pid $inject (dbg-inject)"
+	assert_has "$(cat "$LAB/force")" 'c: detached'
 }
 
 has_session() {

@@ -12,7 +12,7 @@ setup_file() {
 }
 
 setup() {
-	export WRAPPER=$BUILDDIR/oci-crashcart-runtime OCI_CRASHCART_HOOK=$HOOK
+	export WRAPPER=${WRAPPER:-$BUILDDIR/oci-crashcart-runtime} OCI_CRASHCART_HOOK=$HOOK
 	fake=$LAB/fake bundle=$LAB/bundle
 	rm -rf "$LAB/seen" "$LAB/runtime.log" "$bundle"
 	mkdir "$LAB/seen" "$bundle"

@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err err = {0};
 	int rc = record_parse((const char *)data, size, "c1", &record, &err);
 
-	if (rc < 0 ? (err.number != -rc || !err.text[0] || record.document)
+	if (rc < 0 ? (err.number != -rc || !err.text[0] || record.memory)
 		   : (strcmp(record.id, "c1") != 0 || (record.pid <= 0 && record.creator <= 0)))
 		abort();
 	if (rc == 0)

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { NO_MOUNT = 0x7fffffff };
+
 static const char *const options[] = {"ro", "rw", "nosuid", "nodev", "noexec"};
 
 static bool is_same(const struct mount_entry *one, const struct mount_entry *other)
@@ -23,6 +25,21 @@ static bool is_same(const struct mount_entry *one, const struct mount_entry *oth
 	       one->shared == other->shared && one->master == other->master &&
 	       strcmp(one->root, other->root) == 0 && strcmp(one->type, other->type) == 0 &&
 	       strcmp(one->source, other->source) == 0;
+}
+
+/* By the number that no other has; 0: the kernel has none. */
+static void test_number(
+	const struct mounts *mounts, unsigned long long number, const struct mounts_found *wanted)
+{
+	cleanup_found struct mounts_found found = MOUNTS_FOUND_NONE;
+
+	tap_ok(!mounts_ask(mounts, 0, &found), "0 is no mount's number");
+	if (!number || mounts->by_table || !mounts_ask(mounts, number, &found))
+		return; /* an older kernel */
+	tap_ok(is_same(&found.entry, &wanted->entry), "by its number it is found");
+	tap_ok(found.number == number, "which is told");
+	tap_ok(!mounts_ask(mounts, number + (1ULL << 40), &found), "another is none's");
+	tap_ok(!found.entry.id && !found.number, "and nothing is left");
 }
 
 /* The mount that is seen at PATH, by both ways. */
@@ -39,8 +56,13 @@ static void test_path(struct mounts *mounts, const char *path)
 	tap_number(mounts_find(mounts, fd, identity.mount, &asked, &err), 1, "%s: it is found", path);
 	tap_number(mounts_find(&table, fd, identity.mount, &read, &err), 1, "and in the table");
 	tap_ok(asked.entry.id && is_same(&asked.entry, &read.entry), "they say the same");
-	tap_number(mounts_find(mounts, fd, 0, &asked, &err), 0, "by another number it is not");
-	tap_number(asked.entry.id, 0, "and no entry is left");
+	tap_number(mounts_find(mounts, fd, NO_MOUNT, &asked, &err), 0, "by another number it is not");
+	tap_ok(!asked.entry.id && !asked.number, "and no entry is left");
+	tap_number(mounts_find(mounts, fd, 0, &asked, &err), 1, "without a number it is");
+	tap_number(mounts_find(&table, fd, 0, &read, &err), 1, "in the table as well");
+	tap_ok(is_same(&asked.entry, &read.entry), "and they say the same");
+	test_number(mounts, mnt_unique(fd), &read);
+	tap_ok(!mounts_ask(&table, mnt_unique(fd), &asked), "a table is not asked");
 	mounts_close(&table);
 }
 

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -63,31 +64,55 @@ static pid_t make_session(int count)
 	return leader;
 }
 
-static int wait_until_none(pid_t leader)
+/* How many children there were that have ended by SIGKILL; the leader is one more, and has ended by itself. */
+static int reap_killed(void)
 {
-	int count = 0;
+	int count = 0, status;
 
-	for (int i = 0; i < 500 && (count = pty_signal_session(leader, 0)) > 0; i++)
-		(void)poll(NULL, 0, 10);
+	while (wait(&status) > 0)
+		count += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 	return count;
 }
 
 static void test_session(void)
 {
 	pid_t leader = make_session(3);
+	int64_t start = util_now();
 
-	tap_number(pty_signal_session(leader, 0), 3, "all of a session but its leader are counted");
-	tap_number(pty_signal_session(leader, SIGTERM), 3, "a signal that they ignore");
-	tap_number(pty_signal_session(leader, SIGKILL), 3, "and one that ends them, also another group");
-	tap_number(wait_until_none(leader), 0, "none is left");
-	waitpid(leader, NULL, 0);
-	tap_number(pty_signal_session(leader, SIGKILL), 0, "a session that is over has none");
+	tap_ok(!pty_end_session(leader, 0, 0), "others of a session are seen");
+	tap_ok(!pty_end_session(leader, 0, start + 30) && util_now() >= start + 30,
+		"and waited for till the time has come");
+	tap_ok(!pty_end_session(leader, SIGTERM, util_now() + 30), "a signal that they ignore");
+	tap_ok(pty_end_session(leader, SIGKILL, util_now() + 10000),
+		"and one that ends them: none is left, though nobody has waited for them");
+	tap_ok(util_now() < start + 5000, "it does not take until the time has come");
+	tap_number(reap_killed(), 3, "all but the leader were killed, also in another group");
+	tap_ok(pty_end_session(leader, SIGKILL, 0), "a session that is over has none");
+}
+
+/* Waited for without a signal, as after one that they heed. */
+static void test_wait(void)
+{
+	pid_t leader = make_session(1), child;
+	int64_t start = util_now();
+
+	fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		(void)poll(NULL, 0, 50);
+		(void)pty_end_session(leader, SIGKILL, 0);
+		_exit(0);
+	}
+	tap_ok(pty_end_session(leader, 0, start + 10000) && util_now() < start + 5000,
+		"the end of a session is waited for");
+	(void)reap_killed();
 }
 
 int main(void)
 {
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* zombies do not count */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* those that nobody has waited for do not count */
 	test_ends();
 	test_session();
+	test_wait();
 	return tap_done();
 }

@@ -87,7 +87,7 @@ static void is_refused(const char *text)
 	struct record record = RECORD_NONE;
 
 	tap_number(parse(text, &record), -EINVAL, "refused: %s", text);
-	tap_ok(!record.document, "nothing is taken of it");
+	tap_ok(!record.memory, "nothing is taken of it");
 }
 
 static void test_process(void)
