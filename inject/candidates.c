@@ -51,7 +51,7 @@ static bool add(const char *id, void *context)
 	struct candidates *candidates = context;
 	struct known_list *known = candidates->known;
 	const char *name;
-	bool is_recorded, is_alone;
+	bool is_recorded, is_alone, is_added;
 
 	if (is_there(candidates, id))
 		return true;
@@ -61,11 +61,11 @@ static bool add(const char *id, void *context)
 	is_alone = index_count(candidates->index, id, &is_recorded, &name) == 1;
 	if (is_alone && name && !candidates->index->behind)
 		engines_tell_name(known_engines(known), id, name);
-	if (!add_record(candidates, id))
-		return false;
-	if (!is_alone || !is_recorded || !is_alive(known, id))
+	is_added = add_record(candidates, id);
+	if (is_added && (!is_alone || !is_recorded || !is_alive(known, id)))
 		runtimes_collect_id(known, id);
-	return true;
+	engines_untell(known_engines(known));
+	return is_added;
 }
 
 /* Whatever its name is. What the runtimes have of it is as it was, and the index knows that. */

@@ -287,6 +287,14 @@ void engines_tell_name(struct engines *engines, const char *id, const char *name
 	engines->told = kept;
 }
 
+void engines_untell(struct engines *engines)
+{
+	for (struct kept *kept = engines->told; kept; kept = kept->next) {
+		free(kept->id);
+		kept->id = NULL;
+	}
+}
+
 static const char *find_told(const struct engines *engines, const char *id)
 {
 	for (const struct kept *kept = engines->told; kept; kept = kept->next)

@@ -43,8 +43,12 @@ void engines_take_places(struct engines *engines, struct engine_places *places, 
 /* From now on running daemons are looked for without a sign. False: they have been looked for. */
 bool engines_look_everywhere(struct engines *engines);
 
-/* The container ID has NAME, whatever its engine's files say. Errors are no matter: then these are read. */
+/*
+ * The container ID has NAME, whatever its engine's files say, until engines_untell: a user's may have the same id. Errors are no
+ * matter: then the files are read.
+ */
 void engines_tell_name(struct engines *engines, const char *id, const char *name);
+void engines_untell(struct engines *engines);
 
 /*
  * The name that its engine's files have for the container of RECORD, valid until engines_free; null: none. They come before

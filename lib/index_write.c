@@ -73,7 +73,8 @@ static size_t list_pairs(const struct known_list *known, bool newer, struct pair
 
 		if (newer && !each->inode)
 			continue;
-		list[count++] = (struct pair){id, id, each->name, each->inode};
+		/* Of users' containers no name is ever told: another may have the id. */
+		list[count++] = (struct pair){id, id, each->record.bundle ? each->name : NULL, each->inode};
 		if (each->name)
 			list[count++] = (struct pair){each->name, id, NULL, 0};
 		if (each->pod)

@@ -35,6 +35,7 @@ static void make_list(void)
 		snprintf(ids[i], sizeof(ids[i]), "web-%d", i);
 		snprintf(names[i], sizeof(names[i]), "name-%d", i / 2);
 		known.list[i].record.id = ids[i];
+		known.list[i].record.bundle = i == 9 ? NULL : "/bundle";
 		known.list[i].name = i == 7 ? "a\nb" : names[i];
 	}
 	known.list[3].pod = &pod;
@@ -255,6 +256,7 @@ static void test_records(void)
 	write_index();
 	tap_string(told("web-4"), "1 recorded name-2", "one had a record; another's name is nothing to that");
 	tap_string(told("web-3"), "1 foreign name-1", "one had none");
+	tap_string(told("web-9"), "1 foreign none", "of what has no bundle no name is told");
 	tap_ok(strncmp(told("same"), "2 recorded", 10) == 0, "one of two had a record");
 	tap_string(told("other"), "0 foreign none", "there was none");
 	known.list[4].name = NULL;
