@@ -358,14 +358,14 @@ noted() {
 	means name-6 many-6
 }
 
-# looked WORD WHERE...: what a look-up of WORD opens has none of these in it. After "-v": all of them.
+# looked WORD WHERE...: what a look-up of WORD opens, and each link that it reads, is none of these. After "-v": all of them.
 looked() {
 	local not=!
 	if [ "$1" = -v ]; then
 		not=
 		shift
 	fi
-	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -f -e trace=openat,openat2,open -o "$LAB/trace" "$DBG_INJECT" --detach "$1" >/dev/null
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -f -e trace=openat,openat2,readlinkat -o "$LAB/trace" "$DBG_INJECT" --detach "$1" >/dev/null
 	shift
 	for where; do
 		eval "$not grep -q '\"$where\"' '$LAB/trace'" || return 1
@@ -408,6 +408,43 @@ looked() {
 	rm -r /run/user
 	wait_for 5 looked web "${all[@]}"
 	means web "$(container_id web)"
+}
+
+# A file for each container, and a place that a daemon alone tells of: neither is opened while nothing has changed.
+@test "docker: what was noted counts until a container is renamed, or comes; not while one is in other hands" {
+	local one two first=$data/containers all=("$data" '[0-9]*/exe' '[0-9a-f]*/config.v2.json')
+	one=$(hex a)
+	two=$(hex b)
+	thin_run other
+	docker "$one" web
+	docker "$two" db
+	mkfifo /run/nothing || true
+	daemon -- --data-root="$data"
+	means web "$one"
+	wait_for 5 looked web "${all[@]}"
+	means web "$one"
+	means db "$two"
+	# As docker renames: a new file in the container's own directory.
+	jq -c '.Name = "/web"' "$first/$two/config.v2.json" >"$first/$two/.new"
+	mv "$first/$two/.new" "$first/$two/config.v2.json"
+	refused web 'means more than one'
+	refused db 'no running container'
+	jq -c '.Name = "/db"' "$first/$two/config.v2.json" >"$LAB/new"
+	cat "$LAB/new" >"$first/$two/config.v2.json"
+	means web "$one"
+	wait_for 5 looked web "${all[@]}"
+	docker "$(hex c)" web
+	refused web 'means more than one'
+	"$RUNTIME" --root "$moby" delete -f "$(hex c)"
+	means web "$one"
+	# While there is a shim of a container that nobody knows, some daemon may tell of it at any time: all are looked at each time.
+	rm "/run/containerd/s/$(hex c)"
+	wait_for 5 looked web '[0-9]*/exe'
+	touch "/run/containerd/s/unknown"
+	for _ in 1 2 3 4 5; do
+		means web "$one"
+	done
+	looked -v web '[0-9]*/exe'
 }
 
 # ---- stale, broken, hostile ----
