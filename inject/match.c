@@ -78,6 +78,8 @@ static void add_candidate(struct candidates *candidates, const struct known *con
 	const char *owner = candidates->count < CANDIDATES ? ordinary_owner(container, owner_text) : NULL;
 	const char *of = owner ? " of user " : "";
 
+	if (!candidates->one)
+		candidates->one = container;
 	if (!candidates->engine && strcmp(record->engine, "unknown") != 0)
 		candidates->engine = record->engine;
 	candidates->engines_differ |= strcmp(candidates->one->record.engine, record->engine) != 0;
