@@ -184,7 +184,7 @@ remains() {
 	wc -l </proc/self/mountinfo
 	wc -l <"/proc/$pid/mountinfo"
 	ls "/proc/$pid/fd"
-	find "$OCI_CRASHCART_STATE_DIR" -xdev | sort
+	find "$OCI_CRASHCART_STATE_DIR" -xdev ! -name index | sort # a note of names comes when they have been the same for a moment
 }
 
 @test "a thousand sessions leave no process, descriptor, record or mount" {
