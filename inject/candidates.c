@@ -12,6 +12,7 @@
 struct candidates {
 	const struct store *store;
 	const struct index *index;
+	struct sources *records; /* takes what newer ones are read from */
 	struct known_list *known;
 	const char *ids[INDEX_CANDIDATES_LIMIT]; /* the index's */
 	size_t count, newer;
@@ -27,9 +28,13 @@ static bool is_there(const struct candidates *candidates, const char *id)
 
 static bool add_record(const struct candidates *candidates, const char *id)
 {
-	int rc = known_add_id(candidates->store, id, candidates->known, ERR_IGNORED);
+	struct known_list *known = candidates->known;
+	int rc;
 
-	known_sort(candidates->known);
+	known->sources = candidates->index->behind ? candidates->records : NULL;
+	rc = known_add_id(candidates->store, id, known, ERR_IGNORED);
+	known->sources = NULL;
+	known_sort(known);
 	return rc == 0 || record_is_none(rc);
 }
 
@@ -89,7 +94,7 @@ static bool take_places(const struct index *index, struct known_list *known)
 static int collect(const struct store *store, const char *word, struct index *index, struct sources *records,
 	struct known_list *known)
 {
-	struct candidates candidates = {.store = store, .index = index, .known = known};
+	struct candidates candidates = {.store = store, .index = index, .records = records, .known = known};
 
 	if (index_open(store, index, ERR_IGNORED) < 0 || !take_places(index, known))
 		return -ENOENT;

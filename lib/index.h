@@ -65,7 +65,7 @@ void index_write(const struct store *store, const struct known_list *known, cons
 
 /*
  * The same with what INDEX has, those of NEWER that have an inode, and absences that do not hold any more as of BASIS. Its list, where
- * the index was behind: the directory of records. No more of it is used.
+ * the index was behind: the directory of records, and what the names of newer ones were read from. No more of it is used.
  */
 void index_renew(const struct index *index, const struct store *store, const struct known_list *newer,
 	const struct index_basis *basis);

@@ -163,10 +163,23 @@ static void add_source(struct parts *parts, const struct sources *sources, size_
 	parts->paths[parts->source_count++] = sources->list[number].path;
 }
 
-static void add_all(struct parts *parts, const struct sources *sources)
+static void add_all(struct parts *parts, size_t first, const struct sources *sources)
 {
-	for (size_t i = 0; i < sources->count; i++)
+	for (size_t i = first; i < sources->count; i++)
 		add_source(parts, sources, i);
+}
+
+/*
+ * The directory of records. A record that is written anew while the directory is read may be missed there, and its time is set back
+ * then (rewrite.h): but not its time of change. So one that has changed by now is as a young one.
+ */
+static void add_records(struct parts *parts, const struct store *store, const struct sources *sources)
+{
+	struct index_source *source = &parts->sources[parts->source_count];
+
+	add_source(parts, sources, 0);
+	if (!source_is_untouched(&sources->list[0], store->records))
+		source->source.modified = -1;
 }
 
 static void add_absence(struct parts *parts, int number, const struct absence *absence)
@@ -174,7 +187,7 @@ static void add_absence(struct parts *parts, int number, const struct absence *a
 	if (!absence_is_sure(absence))
 		return;
 	parts->absences[number] = (uint32_t)absence->sources.count;
-	add_all(parts, &absence->sources);
+	add_all(parts, 0, &absence->sources);
 }
 
 static void make(const struct parts *parts, struct draft *draft)
@@ -253,8 +266,10 @@ void index_write(const struct store *store, const struct known_list *known, cons
 	parts.pair_count = list_pairs(known, false, parts.pairs);
 	for (int i = 0; i < INDEX_ABSENCES; i++)
 		add_absence(&parts, i, basis->absences[i]);
-	add_all(&parts, basis->list);
-	add_all(&parts, basis->configuration);
+	if (parts.records)
+		add_records(&parts, store, basis->list);
+	add_all(&parts, parts.records, basis->list);
+	add_all(&parts, 0, basis->configuration);
 	write_parts(store, &parts);
 }
 
@@ -280,6 +295,23 @@ static bool list_old_pairs(const struct index *index, const struct known_list *n
 			parts->pairs[parts->pair_count++] = (struct pair){word, id, entries[i].inode};
 	}
 	return true;
+}
+
+/* Among those numbered from FIRST. */
+static bool has_path(const struct parts *parts, size_t first, const char *path)
+{
+	for (size_t i = first; i < parts->source_count; i++)
+		if (strcmp(parts->paths[i], path) == 0)
+			return true;
+	return false;
+}
+
+/* What newer ones were read from, and is not among those numbered from FIRST. Where one of these has changed, the old source tells. */
+static void add_new(struct parts *parts, size_t first, const struct sources *sources)
+{
+	for (size_t i = 1; i < sources->count; i++)
+		if (!has_path(parts, first, sources->list[i].path))
+			add_source(parts, sources, i);
 }
 
 /* The sources of INDEX numbered from FIRST to before END. False: it is broken. */
@@ -314,16 +346,29 @@ static bool add_absences(struct parts *parts, const struct index *index, const s
 	return true;
 }
 
+/* Where INDEX is behind, with those of LIST. */
+static bool add_all_old(
+	struct parts *parts, const struct index *index, const struct store *store, const struct sources *list)
+{
+	size_t first = parts->source_count;
+
+	if (index->behind)
+		add_records(parts, store, list);
+	if (!add_old(parts, index, index_first_source(index) + index->behind, index_head_of(index)->sources))
+		return false;
+	if (index->behind)
+		add_new(parts, first, list);
+	return true;
+}
+
 void index_renew(const struct index *index, const struct store *store, const struct known_list *newer,
 	const struct index_basis *basis)
 {
 	const struct index_head *head = index_head_of(index);
 	cleanup_parts struct parts parts = {.records = head->records};
 	struct engine_places places = {0};
-	uint64_t first = index_first_source(index);
 
-	if (index->behind && (!sources_are_sure(basis->list, 1) || basis->list->count != 1 ||
-				     !has_records(store, basis->list)))
+	if (index->behind && (!sources_are_sure(basis->list, 1) || !has_records(store, basis->list)))
 		return;
 	if (index_places(index, &places) &&
 		parts_allocate(
@@ -331,9 +376,7 @@ void index_renew(const struct index *index, const struct store *store, const str
 		list_old_pairs(index, newer, &parts) && add_absences(&parts, index, basis)) {
 		parts.places = &places;
 		parts.pair_count += list_pairs(newer, true, parts.pairs + parts.pair_count);
-		if (index->behind)
-			add_all(&parts, basis->list);
-		if (add_old(&parts, index, first + index->behind, head->sources))
+		if (add_all_old(&parts, index, store, basis->list))
 			write_parts(store, &parts);
 	}
 	engine_places_release(&places);

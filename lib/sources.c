@@ -172,6 +172,17 @@ bool source_is_open(const struct source *source, int fd, bool *ret_same_names)
 	return true;
 }
 
+bool source_is_untouched(const struct source *source, int fd)
+{
+	struct stat st;
+	struct source now;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	now = source_of(&st);
+	return is_equal(&now, source);
+}
+
 bool absence_is_sure(const struct absence *absence)
 {
 	return absence->is_true && sources_are_sure(&absence->sources, 0);

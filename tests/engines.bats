@@ -352,6 +352,53 @@ noted() {
 	means name-6 many-6
 }
 
+# process_start PID: its start time.
+process_start() {
+	sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20
+}
+
+# noted_again: nothing has to be noted anew: a look-up leaves the index as it is.
+noted_again() {
+	local index=$OCI_CRASHCART_STATE_DIR/index before
+	before=$(stat -c '%i %z' "$index")
+	"$DBG_INJECT" --detach shop >/dev/null
+	[ "$(stat -c '%i %z' "$index")" = "$before" ]
+}
+
+@test "records that came after the rest was noted: what their names were read from is noted, and what is not whole is not" {
+	local elsewhere=/run/containerd/more names=$storage/overlay-containers/containers.json record=$OCI_CRASHCART_STATE_DIR/rec pid
+	thin_run web
+	start "$LAB/bundle-shop" "/run/$RUNTIME" many '.annotations = {"nerdctl/name": "shop"}'
+	start "$LAB/bundle-other" "$elsewhere" other
+	mkdir -p "${names%/*}"
+	means shop many
+	wait_for 5 noted_again
+	# With a record, in a storage that no other is in.
+	echo '[{"id": "other", "names": ["first"]}]' >"$names"
+	pid=$("$RUNTIME" --root "$elsewhere" state other | jq .pid)
+	jq --argjson pid "$pid" --argjson start "$(process_start "$pid")" --arg bundle "${names%/*}/other/userdata" \
+		'.id = "other" | .bundle = $bundle | .pid = $pid | .["start-time"] = $start | del(.["pidfd-inode"], .name)' \
+		"$record/$(container_id web).json" >"$LAB/new"
+	cp "$LAB/new" "$record/other.json"
+	means first other
+	wait_for 5 noted_again
+	echo '[{"id": "other", "names": ["shop"]}]' >"$names"
+	refused shop 'means more than one'
+	rm "$record/other.json"
+	means shop many
+	wait_for 5 noted_again
+	# The runtime wrapper's, before its runtime has made the container: with an id that is the name of another.
+	jq --argjson pid $$ --argjson start "$(process_start $$)" --arg state "$elsewhere/shop" \
+		'{version, id: "shop", "pid-namespace": .["pid-namespace"], creator: {pid: $pid, "start-time": $start}, "runtime-state": $state}' \
+		"$LAB/new" >"$LAB/record"
+	cp "$LAB/record" "$record/shop.json"
+	means shop many
+	wait_for 5 noted_again
+	start "$LAB/bundle-wrapped" "$elsewhere" shop
+	means shop shop
+	rm "$record/shop.json"
+}
+
 # looked WORD WHERE...: what a look-up of WORD opens has none of these in it. After "-v": all of them.
 looked() {
 	local not=!
