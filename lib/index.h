@@ -44,7 +44,8 @@ bool index_each(const struct index *index, const char *word, bool (*function)(co
 
 /*
  * Calls FUNCTION for the id of each record that has changed since, or is new, with the inode of its file: their names are not
- * known. Where the index is not behind there are none. Until one call is false. False: one was, or they cannot be read.
+ * known. Where the index is not behind there are none. Until one call is false. False: one was, or they cannot be read, or one was
+ * written anew meanwhile, which may have been missed.
  */
 bool index_each_newer(const struct index *index, const struct store *store,
 	bool (*function)(const char *id, uint64_t inode, void *context), void *context);

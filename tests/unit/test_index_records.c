@@ -71,6 +71,31 @@ static int note(const struct sources *list)
 	return index_open(&store, &index, ERR_IGNORED) < 0 ? -1 : !index.behind;
 }
 
+static bool do_nothing(const char *id, uint64_t inode, void *context)
+{
+	(void)id;
+	(void)inode;
+	(void)context;
+	return true;
+}
+
+static bool rewrite_it(const char *id, uint64_t inode, void *context)
+{
+	rewrite();
+	return do_nothing(id, inode, context);
+}
+
+static void test_newer(void)
+{
+	cleanup_index struct index index = INDEX_NONE;
+
+	tap_ok(index_open(&store, &index, ERR_IGNORED) == 0 && index.behind, "records have to be looked at");
+	tap_ok(index_each_newer(&index, &store, do_nothing, NULL), "there is one");
+	(void)poll(NULL, 0, 20); /* a tick */
+	tap_ok(!index_each_newer(&index, &store, rewrite_it, NULL),
+		"it is written anew meanwhile: another may have been missed");
+}
+
 int main(void)
 {
 	struct sources list;
@@ -85,6 +110,7 @@ int main(void)
 	tap_number(note(&list), 1, "the directory is as it was");
 	rewrite();
 	tap_number(note(&list), 0, "a record was written anew while all were read");
+	test_newer();
 	sources_free(&list);
 	begin(&list);
 	tap_number(note(&list), 1, "all were read after that");
