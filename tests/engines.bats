@@ -357,11 +357,12 @@ process_start() {
 	sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20
 }
 
-# noted_again: nothing has to be noted anew: a look-up leaves the index as it is.
+# noted_again WORD: nothing has to be noted anew: a look-up leaves the index as it is.
 noted_again() {
 	local index=$OCI_CRASHCART_STATE_DIR/index before
 	before=$(stat -c '%i %z' "$index")
-	"$DBG_INJECT" --detach shop >/dev/null
+	"$DBG_INJECT" --detach "$1" >/dev/null
+	[ -e "$index" ] || return 1
 	[ "$(stat -c '%i %z' "$index")" = "$before" ]
 }
 
@@ -372,7 +373,7 @@ noted_again() {
 	start "$LAB/bundle-other" "$elsewhere" other
 	mkdir -p "${names%/*}"
 	means shop many
-	wait_for 5 noted_again
+	wait_for 5 noted_again shop
 	# With a record, in a storage that no other is in.
 	echo '[{"id": "other", "names": ["first"]}]' >"$names"
 	pid=$("$RUNTIME" --root "$elsewhere" state other | jq .pid)
@@ -381,22 +382,39 @@ noted_again() {
 		"$record/$(container_id web).json" >"$LAB/new"
 	cp "$LAB/new" "$record/other.json"
 	means first other
-	wait_for 5 noted_again
+	wait_for 5 noted_again shop
 	echo '[{"id": "other", "names": ["shop"]}]' >"$names"
 	refused shop 'means more than one'
 	rm "$record/other.json"
 	means shop many
-	wait_for 5 noted_again
+	wait_for 5 noted_again shop
 	# The runtime wrapper's, before its runtime has made the container: with an id that is the name of another.
 	jq --argjson pid $$ --argjson start "$(process_start $$)" --arg state "$elsewhere/shop" \
 		'{version, id: "shop", "pid-namespace": .["pid-namespace"], creator: {pid: $pid, "start-time": $start}, "runtime-state": $state}' \
 		"$LAB/new" >"$LAB/record"
 	cp "$LAB/record" "$record/shop.json"
 	means shop many
-	wait_for 5 noted_again
+	wait_for 5 noted_again shop
 	start "$LAB/bundle-wrapped" "$elsewhere" shop
 	means shop shop
 	rm "$record/shop.json"
+}
+
+@test "what cannot be read for want of descriptors is not noted as not there" {
+	local limit index=$OCI_CRASHCART_STATE_DIR/index noted=0
+	thin_run web
+	start "$LAB/bundle-shop" "/run/$RUNTIME" many '.annotations = {"nerdctl/name": "shop"}'
+	start "$LAB/bundle-other" /run/containerd/runc/one other '.annotations = {"nerdctl/name": "shop"}'
+	means web "$(container_id web)"
+	wait_for 5 noted_again web
+	for limit in {3..40}; do
+		rm -f "$index"
+		prlimit --nofile="$limit" "$DBG_INJECT" --status web >/dev/null 2>&1 || true
+		[ ! -e "$index" ] || noted=$((noted + 1))
+		refused shop 'means more than one' || fail "after a call with $limit descriptors"
+	done
+	echo "noted with $noted limits"
+	[ "$noted" -gt 5 ]
 }
 
 # looked WORD WHERE...: what a look-up of WORD opens has none of these in it. After "-v": all of them.
