@@ -134,6 +134,17 @@ void candidates_renew(const struct store *store, const struct index *index, cons
 		index_renew(index, store, known, &basis);
 }
 
+/* In another pid namespace, what runs in the records' would be noted as ended. */
+static bool are_here(struct known_list *known)
+{
+	uint64_t here = known_pid_namespace(known);
+
+	for (size_t i = 0; i < known->count; i++)
+		if (known->list[i].record.pid_namespace != here)
+			return false;
+	return true;
+}
+
 /* Not where a daemon may run that only a look at all processes tells of; and such a one may come with each container of its own. */
 void candidates_note(const struct store *store, struct known_list *known, struct sources *sources)
 {
@@ -141,7 +152,7 @@ void candidates_note(const struct store *store, struct known_list *known, struct
 	struct index_basis basis = {.list = sources, .absences = {&known->no_users, &known->no_machines}};
 
 	sources_add(sources, ENGINE_SHIMS);
-	if (!engines || engine_places_has_shims(engines_root(engines)))
+	if (!engines || !are_here(known) || engine_places_has_shims(engines_root(engines)))
 		return;
 	basis.places = engines_places(engines, false);
 	basis.configuration = engines_configuration(engines);

@@ -417,6 +417,23 @@ noted_again() {
 	[ "$noted" -gt 5 ]
 }
 
+# list_noted: a list was noted, as nothing has changed within a tick of the clock.
+list_noted() {
+	refused shop 'means more than one'
+	[ -e "$OCI_CRASHCART_STATE_DIR/index" ]
+}
+
+@test "what another pid namespace makes of processes is not noted" {
+	local index=$OCI_CRASHCART_STATE_DIR/index
+	thin_run shop
+	start "$LAB/bundle-other" "/run/$RUNTIME" other '.annotations = {"nerdctl/name": "shop"}'
+	refused shop 'means more than one'
+	wait_for 5 list_noted
+	rm -f "$index"
+	unshare --pid --fork --mount-proc "$DBG_INJECT" --status nobody || true
+	refused shop 'means more than one'
+}
+
 # looked WORD WHERE...: what a look-up of WORD opens has none of these in it. After "-v": all of them.
 looked() {
 	local not=!
