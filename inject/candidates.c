@@ -7,6 +7,7 @@
 #include "index.h"
 #include "runtimes.h"
 
+#include <stdint.h>
 #include <string.h>
 
 struct candidates {
@@ -38,31 +39,38 @@ static bool add_record(const struct candidates *candidates, const char *id)
 	return rc == 0 || record_is_none(rc);
 }
 
-/* Was its record all that there was, and does it live? The runtimes' directories have not changed: no other has come there. */
-static bool is_recorded(const struct candidates *candidates, const char *id)
+static bool is_alive(const struct known_list *known, const char *id)
 {
-	const struct known_list *known = candidates->known;
-
 	for (size_t i = 0; i < known->count; i++)
 		if (known->list[i].alive && strcmp(known->list[i].record.id, id) == 0)
-			return index_has_record_alone(candidates->index, id);
+			return true;
 	return false;
 }
 
+/*
+ * What its name was read from is as it was, so that it need not be read again. And where its record was all that there was of it, and it
+ * lives, it is not looked for in the runtimes' directories: no other has come there.
+ */
 static bool add(const char *id, void *context)
 {
 	struct candidates *candidates = context;
+	struct known_list *known = candidates->known;
+	const char *name;
+	bool is_recorded, is_alone, is_added;
 
 	if (is_there(candidates, id))
 		return true;
 	if (candidates->count == INDEX_CANDIDATES_LIMIT)
 		return false;
 	candidates->ids[candidates->count++] = id;
-	if (!add_record(candidates, id))
-		return false;
-	if (!is_recorded(candidates, id))
-		runtimes_collect_id(candidates->known, id);
-	return true;
+	is_alone = index_count(candidates->index, id, &is_recorded, &name) == 1;
+	if (is_alone && name && !candidates->index->behind)
+		engines_tell_name(known_engines(known), id, name);
+	is_added = add_record(candidates, id);
+	if (is_added && (!is_alone || !is_recorded || !is_alive(known, id)))
+		runtimes_collect_id(known, id);
+	engines_untell(known_engines(known));
+	return is_added;
 }
 
 /* Whatever its name is. What the runtimes have of it is as it was, and the index knows that. */
@@ -84,15 +92,16 @@ static bool take_places(const struct index *index, struct known_list *known)
 {
 	struct engines *engines = known_engines(known);
 	struct engine_places places = {0};
+	bool running;
 
-	if (!engines || !index_places(index, &places))
+	if (!engines || !index_places(index, &places, &running))
 		return false;
-	engines_take_places(engines, &places);
+	engines_take_places(engines, &places, running);
 	return true;
 }
 
-static int collect(const struct store *store, const char *word, struct index *index, struct sources *records,
-	struct known_list *known)
+int candidates_collect(const struct store *store, const char *word, struct index *index,
+	struct sources *records, struct known_list *known)
 {
 	struct candidates candidates = {.store = store, .index = index, .records = records, .known = known};
 
@@ -106,20 +115,6 @@ static int collect(const struct store *store, const char *word, struct index *in
 			       index_each_newer(index, store, add_newer, &candidates)
 		       ? 0
 		       : -ENOENT;
-}
-
-int candidates_collect(const struct store *store, const char *word, struct index *ret_index,
-	struct sources *ret_records, struct known_list *known)
-{
-	int rc = collect(store, word, ret_index, ret_records, known);
-
-	if (rc < 0) {
-		bool is_noted = known->is_noted;
-
-		known_free(known); /* with all that the index has told */
-		known->is_noted = is_noted;
-	}
-	return rc;
 }
 
 void candidates_renew(const struct store *store, const struct index *index, const struct sources *records,
@@ -145,16 +140,39 @@ static bool are_here(struct known_list *known)
 	return true;
 }
 
-/* Not where a daemon may run that only a look at all processes tells of; and such a one may come with each container of its own. */
-void candidates_note(const struct store *store, struct known_list *known, struct sources *sources)
+/* Has it a shim of its own, and is all told that its engine may tell? Of a pod of containerd's, the pod's own has it. */
+static bool has_shim(const struct known *container)
+{
+	const struct record *record = &container->record;
+
+	if (!container->alive || !record->bundle ||
+		!strstr(record->bundle, "/io.containerd.runtime.v2.task/"))
+		return false;
+	return strcmp(record->engine, "docker") == 0 ? container->name != NULL : !container->pod;
+}
+
+/*
+ * A daemon may start at any time, and tell of containers that it had before. Such a one has a shim: as long as there is none but
+ * of containers that are known, no other daemon matters. New shims are seen in their directory.
+ */
+static bool are_shims_known(const struct known_list *known, int root)
+{
+	size_t count = engine_places_shims(root);
+
+	for (size_t i = 0; i < known->count && count; i++)
+		count -= count != SIZE_MAX && has_shim(&known->list[i]);
+	return count == 0;
+}
+
+void candidates_note(const struct store *store, struct known_list *known, const struct sources *sources)
 {
 	struct engines *engines = known_engines(known);
 	struct index_basis basis = {.list = sources, .absences = {&known->no_users, &known->no_machines}};
 
-	sources_add(sources, ENGINE_SHIMS);
-	if (!engines || !are_here(known) || engine_places_has_shims(engines_root(engines)))
+	if (!engines || !are_here(known) || !are_shims_known(known, engines_root(engines)))
 		return;
 	basis.places = engines_places(engines, false);
 	basis.configuration = engines_configuration(engines);
+	basis.running = engines_has_looked(engines);
 	index_write(store, known, &basis);
 }

@@ -62,7 +62,7 @@ const char *full_name(const struct known *container, char ret[FULL_NAME_SIZE])
 struct candidates {
 	char list[400];
 	size_t count;
-	const struct known *first;
+	const struct known *one;
 	const char *engine; /* of one of them; null: all are of unknown ones */
 	bool engines_differ, ids_differ;
 };
@@ -78,12 +78,12 @@ static void add_candidate(struct candidates *candidates, const struct known *con
 	const char *owner = candidates->count < CANDIDATES ? ordinary_owner(container, owner_text) : NULL;
 	const char *of = owner ? " of user " : "";
 
-	if (!candidates->first)
-		candidates->first = container;
+	if (!candidates->one)
+		candidates->one = container;
 	if (!candidates->engine && strcmp(record->engine, "unknown") != 0)
 		candidates->engine = record->engine;
-	candidates->engines_differ |= strcmp(candidates->first->record.engine, record->engine) != 0;
-	candidates->ids_differ |= strcmp(candidates->first->record.id, record->id) != 0;
+	candidates->engines_differ |= strcmp(candidates->one->record.engine, record->engine) != 0;
+	candidates->ids_differ |= strcmp(candidates->one->record.id, record->id) != 0;
 	if (candidates->count == CANDIDATES)
 		snprintf(end, rest, ", ...");
 	else if (candidates->count < CANDIDATES && name)
@@ -97,18 +97,18 @@ static void add_candidate(struct candidates *candidates, const struct known *con
 static int complain_ambiguous(
 	const struct candidates *candidates, const struct wanted *wanted, struct err *err)
 {
-	const struct record *first = &candidates->first->record;
+	const struct record *one = &candidates->one->record;
 
 	if (!candidates->ids_differ)
 		return err_set(err, ENOTUNIQ,
 			"means more than one container: %s; name a process of the one that is meant, as "
 			"pid:%d",
-			candidates->list, first->pid);
+			candidates->list, one->pid);
 	if (candidates->engines_differ && candidates->engine)
 		return err_set(err, ENOTUNIQ,
 			"means more than one container: %s; say which, as %s://%s, or by its id",
 			candidates->list, candidates->engine, wanted->word);
-	if (candidates->first->pod)
+	if (candidates->one->pod)
 		return err_set(err, ENOTUNIQ,
 			"means more than one container: %s; say which, as NAMESPACE/POD/NAME, or by its id",
 			candidates->list);
@@ -162,11 +162,11 @@ static bool is_of_engine(const struct known *container, const struct wanted *wan
 	return !wanted->engine || strcmp(container->record.engine, wanted->engine) == 0;
 }
 
-/* Several live ones match. */
-static int ambiguous(
-	const struct known_list *known, way *matches, const struct wanted *wanted, struct err *err)
+/* Several live ones match, ONE of them. */
+static int ambiguous(const struct known_list *known, const struct known *one, way *matches,
+	const struct wanted *wanted, struct err *err)
 {
-	struct candidates candidates = {0};
+	struct candidates candidates = {.one = one};
 
 	for (size_t i = 0; i < known->count; i++) {
 		const struct known *each = &known->list[i];
@@ -193,7 +193,7 @@ static int find(const struct known_list *known, way *matches, const struct wante
 		living += each->alive;
 	}
 	if (living > 1)
-		return ambiguous(known, matches, wanted, err);
+		return ambiguous(known, found[1], matches, wanted, err);
 	*ret = found[1] ? found[1] : found[0];
 	return 0;
 }

@@ -211,17 +211,19 @@ static int find_in_index(
 /* An id comes before all names: the index has both, and without it an id is looked up at once. */
 static int find_meant(const struct context *context, const char *word, struct meant *meant, struct err *err)
 {
+	bool is_noted = context->has_store && !context->options.dry_run;
 	struct err none = {0};
 	int rc;
 
-	meant->known.is_noted = context->has_store && !context->options.dry_run;
+	meant->known.is_noted = is_noted;
 	rc = find_in_index(context, word, meant, &none);
 	if (rc != -ENOENT) {
 		if (rc < 0)
 			*err = none;
 		return rc;
 	}
-	known_clear(&meant->known);
+	known_free(&meant->known); /* with all that the index has told of other things */
+	meant->known.is_noted = is_noted;
 	rc = collect_id(context, match_bare(word), &meant->known, err);
 	if (rc == 0)
 		rc = match_id(&meant->known, word, &meant->container, err);

@@ -158,7 +158,7 @@ int attach_read_record(
 	const struct store *store, const struct record *resolved, struct record *ret, struct err *err)
 {
 	struct record fresh = RECORD_NONE;
-	int rc = record_read(store->records, resolved->id, &fresh, err);
+	int rc = record_read_regular(store->records, resolved->id, &fresh, err);
 
 	if (rc == 0)
 		(void)created_complete(&fresh);

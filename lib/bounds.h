@@ -100,22 +100,21 @@ enum {
 
 /* Waits. */
 enum {
-	STORE_LOCK_SECONDS = 5,        /* for the lock of one container */
-	WATCHDOG_SECONDS = 8,          /* the hook as a whole; its registration gives it 30 */
-	ASIDE_SECONDS = 8,             /* the work of the runtime wrapper */
-	RUNTIME_ROUND_SECONDS = 2,     /* of computing, for the wrapper to become the runtime, not itself */
-	COLLECT_PENDING_LIMIT = 16,    /* containers that a poststop cleans up after, of others */
-	PENDING_SECONDS = 300,         /* for a container whose creator has ended */
-	PENDING_LIMIT_SECONDS = 86400, /* the same, while its creator lives */
-	MARK_SECONDS = 5,              /* for killed processes of a session to end */
-	GRACE_SECONDS = 3,             /* for a session to end that was asked to */
-	DETACH_END_SECONDS = 5,        /* for processes to end, at each signal of --detach --force */
-	DETACH_OUTSIDE_SECONDS = 3, /* for a dbg-inject whose command was ended so to put its things away */
-	DETACH_ROUND_LIMIT = 3,     /* times that users of the tools are looked for by that */
-	CGROUP_REMOVE_SECONDS = 2,  /* for a session's control group to become empty */
-	LOGIN_WAIT_SECONDS = 2,     /* for the name of a user whom only a directory service knows */
-	AUDIT_WAIT_MILLISECONDS = 1000,      /* for the system log to take a line */
-	DOCTOR_RUN_SECONDS = 5,              /* for a program to say its version */
+	STORE_LOCK_SECONDS = 5,         /* for the lock of one container */
+	WATCHDOG_SECONDS = 8,           /* the hook as a whole; its registration gives it 30 */
+	ASIDE_SECONDS = 8,              /* the work of the runtime wrapper */
+	RUNTIME_ROUND_SECONDS = 2,      /* of computing, for the wrapper to become the runtime, not itself */
+	COLLECT_PENDING_LIMIT = 16,     /* containers that a poststop cleans up after, of others */
+	PENDING_SECONDS = 300,          /* for a container whose creator has ended */
+	PENDING_LIMIT_SECONDS = 86400,  /* the same, while its creator lives */
+	MARK_SECONDS = 5,               /* for killed processes of a session to end */
+	GRACE_SECONDS = 3,              /* for a session to end that was asked to */
+	DETACH_END_SECONDS = 5,         /* for processes to end, at each signal of --detach --force */
+	DETACH_ROUND_LIMIT = 3,         /* times that users of the tools are looked for by that */
+	CGROUP_REMOVE_SECONDS = 2,      /* for a session's control group to become empty */
+	LOGIN_WAIT_SECONDS = 2,         /* for the name of a user whom only a directory service knows */
+	AUDIT_WAIT_MILLISECONDS = 1000, /* for the system log to take a line */
+	DOCTOR_RUN_SECONDS = 5,         /* for a program to say its version */
 	DOCTOR_OUTPUT_SIZE_LIMIT = 64 << 10, /* what it says */
 	PACK_OUTPUT_SIZE_LIMIT = 1 << 20     /* what dbg-tools says to --pack */
 };

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,7 +47,7 @@ static const struct {
 	{"/etc/crio/crio.conf", engine_conf_crio},
 };
 
-/* SOURCES null: not noted. What is there and not believed may be so after a change of a directory above it. */
+/* What is there and not believed may be so after a change of a directory above it. */
 static void read_configuration(
 	int root, const char *path, conf_parser *parse, struct engine_places *places, struct sources *sources)
 {
@@ -91,6 +92,7 @@ static void read_directory(
 
 void engine_places_configured(int root, struct engine_places *places, struct sources *sources)
 {
+	sources_add(sources, ENGINE_SHIMS);
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
 		engine_places_add(places, usual[i].kind, usual[i].path);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
@@ -133,7 +135,7 @@ static bool is_ours(int process)
 	       ns_is_same(self, process, CLONE_NEWNS) && ns_is_same(self, process, CLONE_NEWUSER);
 }
 
-static void read_arguments(int root, int process, struct engine_places *places)
+static void read_arguments(int root, int process, struct engine_places *places, struct sources *sources)
 {
 	cleanup_free char *text = NULL;
 	const char *file = NULL;
@@ -144,10 +146,10 @@ static void read_arguments(int root, int process, struct engine_places *places)
 		return;
 	engine_conf_arguments(text, length, places, &file);
 	if (file && file[0] == '/')
-		read_configuration(root, file, engine_conf_docker, places, NULL);
+		read_configuration(root, file, engine_conf_docker, places, sources);
 }
 
-void engine_places_running(int root, struct engine_places *places)
+void engine_places_running(int root, struct engine_places *places, struct sources *sources)
 {
 	DIR *processes = io_open_stream(AT_FDCWD, "/proc");
 	struct dirent *entry;
@@ -163,21 +165,22 @@ void engine_places_running(int root, struct engine_places *places)
 			continue;
 		process = openat(dirfd(processes), entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (process >= 0)
-			read_arguments(root, process, places);
+			read_arguments(root, process, places, sources);
 	}
 	closedir(processes);
 }
 
-bool engine_places_has_shims(int root)
+size_t engine_places_shims(int root)
 {
 	cleanup_fd int fd = path_open_in_root(root, ENGINE_SHIMS, O_RDONLY | O_DIRECTORY);
 	DIR *stream = fd < 0 ? NULL : io_open_stream(fd, ".");
 	struct dirent *entry;
-	bool found = !stream && fd != -ENOENT;
+	size_t count = 0;
 
-	while (stream && !found && (entry = readdir(stream)))
-		found = entry->d_name[0] != '.';
-	if (stream)
-		closedir(stream);
-	return found;
+	if (!stream)
+		return fd == -ENOENT ? 0 : SIZE_MAX;
+	while ((entry = readdir(stream)))
+		count += entry->d_name[0] != '.';
+	closedir(stream);
+	return count;
 }

@@ -22,10 +22,10 @@ struct names_file {
 	struct engine_names *names; /* null: not to be read */
 };
 
-/* A name that is kept for who asked for it. */
+/* A name that is kept for who asked for it; ID: whose it is, where that was told. */
 struct kept {
 	struct kept *next;
-	char *name;
+	char *name, *id;
 };
 
 /* A place of docker's, opened; PLACE numbers it. */
@@ -42,7 +42,7 @@ struct engines {
 	struct engine_places places;
 	struct sources configuration;
 	struct names_file *files;
-	struct kept *kept;
+	struct kept *kept, *told;
 	struct docker_place *docker;
 };
 
@@ -59,6 +59,17 @@ struct engines *engines_new(const char *root)
 	return NULL;
 }
 
+static void forget_names(struct kept **list)
+{
+	for (struct kept *kept = *list, *next; kept; kept = next) {
+		next = kept->next;
+		free(kept->name);
+		free(kept->id);
+		free(kept);
+	}
+	*list = NULL;
+}
+
 void engines_forget(struct engines *engines)
 {
 	for (struct names_file *file = engines->files, *next; file; file = next) {
@@ -67,13 +78,15 @@ void engines_forget(struct engines *engines)
 		free(file->path);
 		free(file);
 	}
-	for (struct kept *kept = engines->kept, *next; kept; kept = next) {
-		next = kept->next;
-		free(kept->name);
-		free(kept);
+	forget_names(&engines->kept);
+	forget_names(&engines->told);
+	for (struct docker_place *each = engines->docker, *next; each; each = next) {
+		next = each->next;
+		docker_close(&each->docker);
+		free(each);
 	}
 	engines->files = NULL;
-	engines->kept = NULL;
+	engines->docker = NULL;
 }
 
 void engines_free(struct engines *engines)
@@ -81,11 +94,6 @@ void engines_free(struct engines *engines)
 	if (!engines)
 		return;
 	engines_forget(engines);
-	for (struct docker_place *each = engines->docker, *next; each; each = next) {
-		next = each->next;
-		docker_close(&each->docker);
-		free(each);
-	}
 	engine_places_release(&engines->places);
 	sources_free(&engines->configuration);
 	close(engines->root);
@@ -110,9 +118,9 @@ const struct engine_places *engines_places(struct engines *engines, bool running
 		engine_places_configured(engines->root, &engines->places, &engines->configuration);
 	engines->has_configured = true;
 	if (running && !engines->has_running) {
-		engines->has_skipped = !engines->everywhere && !engine_places_has_shims(engines->root);
+		engines->has_skipped = !engines->everywhere && !engine_places_shims(engines->root);
 		if (!engines->has_skipped)
-			engine_places_running(engines->root, &engines->places);
+			engine_places_running(engines->root, &engines->places, &engines->configuration);
 	}
 	engines->has_running |= running;
 	return &engines->places;
@@ -123,14 +131,20 @@ const struct sources *engines_configuration(const struct engines *engines)
 	return engines->configuration.is_open ? &engines->configuration : NULL;
 }
 
-void engines_take_places(struct engines *engines, struct engine_places *places)
+bool engines_has_looked(const struct engines *engines)
+{
+	return engines->has_running && !engines->has_skipped;
+}
+
+void engines_take_places(struct engines *engines, struct engine_places *places, bool running)
 {
 	engine_places_release(&engines->places);
 	sources_free(&engines->configuration);
 	engines->places = *places;
 	*places = (struct engine_places){0};
 	engines->has_configured = true;
-	engines->has_running = engines->has_skipped = false;
+	engines->has_running = running;
+	engines->has_skipped = false;
 }
 
 bool engines_look_everywhere(struct engines *engines)
@@ -227,7 +241,7 @@ static const struct docker_root *open_docker(struct engines *engines, const char
 		return each ? &each->docker : NULL;
 	each->next = engines->docker;
 	each->place = place;
-	docker_open(engines->root, path, &each->docker);
+	docker_open(engines->root, path, engines->sources, &each->docker);
 	engines->docker = each;
 	return &each->docker;
 }
@@ -242,14 +256,14 @@ static const char *find_docker(
 	for (size_t i = from; i < places->count && !name; i++)
 		if (places->list[i].kind == PLACE_DOCKER &&
 			(docker = open_docker(engines, places->list[i].path, i)))
-			(void)docker_name(docker, id, &name, ERR_IGNORED);
+			(void)docker_name(docker, id, engines->sources, &name, ERR_IGNORED);
 	if (name)
 		kept = malloc(sizeof(*kept));
 	if (!kept) {
 		free(name);
 		return NULL;
 	}
-	*kept = (struct kept){engines->kept, name};
+	*kept = (struct kept){engines->kept, name, NULL};
 	engines->kept = kept;
 	return name;
 }
@@ -261,14 +275,43 @@ static const char *find_in_docker(struct engines *engines, const struct record *
 	size_t configured = places->count;
 	const char *name = find_docker(engines, places, record->id, 0);
 
-	sources_doubt(engines->sources); /* a file for each container: all would have to be looked at */
 	if (name || engines->has_running)
 		return name;
 	return find_docker(engines, engines_places(engines, true), record->id, configured);
 }
 
+void engines_tell_name(struct engines *engines, const char *id, const char *name)
+{
+	struct kept *kept = malloc(sizeof(*kept));
+
+	if (!kept)
+		return;
+	*kept = (struct kept){engines->told, strdup(name), strdup(id)};
+	engines->told = kept;
+}
+
+void engines_untell(struct engines *engines)
+{
+	for (struct kept *kept = engines->told; kept; kept = kept->next) {
+		free(kept->id);
+		kept->id = NULL;
+	}
+}
+
+static const char *find_told(const struct engines *engines, const char *id)
+{
+	for (const struct kept *kept = engines->told; kept; kept = kept->next)
+		if (kept->id && strcmp(kept->id, id) == 0)
+			return kept->name;
+	return NULL;
+}
+
 const char *engines_name(struct engines *engines, const struct record *record)
 {
+	const char *told = find_told(engines, record->id);
+
+	if (told)
+		return told;
 	if (record->engine && strcmp(record->engine, "docker") == 0)
 		return find_in_docker(engines, record);
 	return find_in_storage(engines, record);

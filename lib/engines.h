@@ -34,11 +34,21 @@ const struct engine_places *engines_places(struct engines *engines, bool running
 /* What the configured places were read from; null: that was not noted. ENGINES's. */
 const struct sources *engines_configuration(const struct engines *engines);
 
-/* PLACES are the configured ones, in place of what configuration files say; they are ENGINES's from now on. */
-void engines_take_places(struct engines *engines, struct engine_places *places);
+/* Were running daemons looked at? */
+bool engines_has_looked(const struct engines *engines);
+
+/* PLACES are all that are configured, and RUNNING: of running daemons; without a look. They are ENGINES's from now on. */
+void engines_take_places(struct engines *engines, struct engine_places *places, bool running);
 
 /* From now on running daemons are looked for without a sign. False: they have been looked for. */
 bool engines_look_everywhere(struct engines *engines);
+
+/*
+ * The container ID has NAME, whatever its engine's files say, until engines_untell: a user's may have the same id. Errors are no
+ * matter: then the files are read.
+ */
+void engines_tell_name(struct engines *engines, const char *id, const char *name);
+void engines_untell(struct engines *engines);
 
 /*
  * The name that its engine's files have for the container of RECORD, valid until engines_free; null: none. They come before

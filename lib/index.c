@@ -38,7 +38,7 @@ static bool is_source_same(const struct index *index, const struct index_source 
 	return source.path && source_is_same(&source);
 }
 
-bool index_places(const struct index *index, struct engine_places *ret)
+bool index_places(const struct index *index, struct engine_places *ret, bool *ret_running)
 {
 	const char *text = index_text(index, index_head_of(index)->places);
 
@@ -48,6 +48,7 @@ bool index_places(const struct index *index, struct engine_places *ret)
 	}
 	if (!text)
 		engine_places_release(ret);
+	*ret_running = index_head_of(index)->running;
 	return text;
 }
 
@@ -204,20 +205,25 @@ static bool has_record(const struct index *index, const char *id, uint64_t inode
 	return false;
 }
 
-bool index_has_record_alone(const struct index *index, const char *id)
+size_t index_count(const struct index *index, const char *id, bool *ret_recorded, const char **ret_name)
 {
-	size_t count = 0, recorded = 0;
+	size_t count = 0;
 
+	*ret_recorded = false;
+	*ret_name = NULL;
 	for (uint32_t i = find_first(index, id); i < index_head_of(index)->entries; i++) {
 		const struct index_entry *entry = &index_entries(index)[i];
 		const char *there = index_text(index, entry->word);
 
 		if (!there || strcmp(there, id) != 0)
 			break;
-		count += entry->word == entry->id;
-		recorded += entry->word == entry->id && entry->inode;
+		if (entry->word != entry->id)
+			continue;
+		count++;
+		*ret_recorded |= entry->inode != 0;
+		*ret_name = index_name(index, entry);
 	}
-	return count == 1 && recorded == 1;
+	return count;
 }
 
 bool index_each_newer(const struct index *index, const struct store *store,

@@ -29,11 +29,17 @@ int index_open(const struct store *store, struct index *ret, struct err *err);
 void index_close(struct index *index);
 #define cleanup_index __attribute__((cleanup(index_close)))
 
-/* Where the engines have their files, by their configuration. *RET: empty; the caller's. False: the file is broken. */
-bool index_places(const struct index *index, struct engine_places *ret);
+/*
+ * Where the engines have their files, as of the index's basis. *RET: empty; the caller's. *RET_RUNNING: running daemons were looked
+ * at. False: the file is broken.
+ */
+bool index_places(const struct index *index, struct engine_places *ret, bool *ret_running);
 
-/* Was there one container with this id, and had that a record? */
-bool index_has_record_alone(const struct index *index, const char *id);
+/*
+ * How many containers with this id were there? *RET_RECORDED: one of them had a record; *RET_NAME: what one was called, null: it had
+ * no name.
+ */
+size_t index_count(const struct index *index, const char *id, bool *ret_recorded, const char **ret_name);
 
 /*
  * Calls FUNCTION for the id of each container that may be meant by WORD, once or more often: those whose name it is, or the last
@@ -58,6 +64,7 @@ struct index_basis {
 	const struct sources *list;          /* what containers were read from, all of them */
 	const struct sources *configuration; /* what PLACES were read from; null: nothing is sure */
 	const struct engine_places *places;
+	bool running;                                   /* and running daemons */
 	const struct absence *absences[INDEX_ABSENCES]; /* those that are not sure are left out */
 };
 

@@ -13,11 +13,12 @@
 
 /* Then ENTRIES, sorted by their words; SOURCES; and texts, each with a NUL behind. Places in the file are in bytes. */
 struct index_head {
-	char magic[16];
+	_Alignas(uint64_t) char magic[16];
 	uint32_t entries,
 		sources; /* SOURCES: all of them; the first are those of each of ABSENCES, so many */
 	uint32_t absences[INDEX_ABSENCES];
-	uint32_t places; /* where the first text of the engines' places is; the last is empty */
+	uint32_t running; /* 1: running daemons were looked at */
+	uint32_t places;  /* where the first text of the engines' places is; the last is empty */
 	uint32_t
 		records; /* 1: the source behind those is the directory of records, and inodes tell which have changed */
 };
@@ -25,6 +26,7 @@ struct index_head {
 /* WORD is the same as ID where it is the id itself; INODE is then of its record. */
 struct index_entry {
 	uint32_t word, id;
+	uint32_t name, unused; /* NAME: the container's, where WORD is the id; 0: none */
 	uint64_t inode;
 };
 
@@ -72,4 +74,10 @@ static inline uint64_t index_first_source(const struct index *index)
 static inline const char *index_text(const struct index *index, uint64_t place)
 {
 	return place < index->size ? index->text + place : NULL;
+}
+
+/* Null: it has none. */
+static inline const char *index_name(const struct index *index, const struct index_entry *entry)
+{
+	return entry->name ? index_text(index, entry->name) : NULL;
 }

@@ -51,9 +51,9 @@ static uint32_t add_text(struct draft *draft, const char *text)
 	return add(draft, text, strlen(text) + 1);
 }
 
-/* A word, and the container that it may mean. */
+/* A word, and the container that it may mean; where it is the id, the name. */
 struct pair {
-	const char *word, *id;
+	const char *word, *id, *name;
 	uint64_t inode;
 };
 
@@ -73,11 +73,12 @@ static size_t list_pairs(const struct known_list *known, bool newer, struct pair
 
 		if (newer && !each->inode)
 			continue;
-		list[count++] = (struct pair){id, id, each->inode};
+		/* Of users' containers no name is ever told: another may have the id. */
+		list[count++] = (struct pair){id, id, each->record.bundle ? each->name : NULL, each->inode};
 		if (each->name)
-			list[count++] = (struct pair){each->name, id, 0};
+			list[count++] = (struct pair){each->name, id, NULL, 0};
 		if (each->pod)
-			list[count++] = (struct pair){each->pod->container, id, 0};
+			list[count++] = (struct pair){each->pod->container, id, NULL, 0};
 	}
 	return count;
 }
@@ -89,6 +90,7 @@ static void add_pairs(struct draft *draft, const struct pair *list, size_t count
 		struct index_entry entry = {.id = add_text(draft, list[i].id), .inode = list[i].inode};
 
 		entry.word = list[i].word == list[i].id ? entry.id : add_text(draft, list[i].word);
+		entry.name = list[i].name ? add_text(draft, list[i].name) : 0;
 		if (!draft->failed)
 			memcpy(draft->text + sizeof(struct index_head) + i * sizeof(entry), &entry,
 				sizeof(entry));
@@ -131,6 +133,7 @@ struct parts {
 	const char **paths;
 	size_t source_count;
 	const struct engine_places *places;
+	bool running;
 	uint32_t absences[INDEX_ABSENCES]; /* as in the head */
 	bool records;
 };
@@ -163,16 +166,22 @@ static void add_source(struct parts *parts, const struct sources *sources, size_
 	parts->paths[parts->source_count++] = sources->list[number].path;
 }
 
+/* What is not there is often asked for by several. FIRST: of those that all depends on. */
+static bool has_absent(const struct parts *parts, size_t first, const struct source *source)
+{
+	for (size_t i = first; i < parts->source_count && !source->inode; i++)
+		if (!parts->sources[i].source.inode && strcmp(parts->paths[i], source->path) == 0)
+			return true;
+	return false;
+}
+
 static void add_all(struct parts *parts, size_t first, const struct sources *sources)
 {
 	for (size_t i = first; i < sources->count; i++)
 		add_source(parts, sources, i);
 }
 
-/*
- * The directory of records. A record that is written anew while the directory is read may be missed there, and its time is set back
- * then (rewrite.h): but not its time of change. So one that has changed by now is as a young one.
- */
+/* A record that is written anew may have been missed, and the time is set back then (rewrite.h): but not that of change. */
 static void add_records(struct parts *parts, const struct store *store, const struct sources *sources)
 {
 	struct index_source *source = &parts->sources[parts->source_count];
@@ -192,7 +201,7 @@ static void add_absence(struct parts *parts, int number, const struct absence *a
 
 static void make(const struct parts *parts, struct draft *draft)
 {
-	struct index_head head = {.magic = INDEX_MAGIC, .records = parts->records};
+	struct index_head head = {.magic = INDEX_MAGIC, .records = parts->records, .running = parts->running};
 	size_t count = parts->pair_count, size = sizeof(head) + count * sizeof(struct index_entry) +
 						 parts->source_count * sizeof(struct index_source);
 
@@ -256,8 +265,10 @@ static size_t count_sources(const struct index_basis *basis)
 
 void index_write(const struct store *store, const struct known_list *known, const struct index_basis *basis)
 {
-	cleanup_parts struct parts parts = {
-		.records = has_records(store, basis->list), .places = basis->places};
+	size_t first;
+	cleanup_parts struct parts parts = {.records = has_records(store, basis->list),
+		.places = basis->places,
+		.running = basis->running};
 
 	if (!known->count || !sources_are_sure(basis->list, parts.records) || !basis->configuration ||
 		!sources_are_sure(basis->configuration, 0) ||
@@ -266,10 +277,13 @@ void index_write(const struct store *store, const struct known_list *known, cons
 	parts.pair_count = list_pairs(known, false, parts.pairs);
 	for (int i = 0; i < INDEX_ABSENCES; i++)
 		add_absence(&parts, i, basis->absences[i]);
+	first = parts.source_count;
 	if (parts.records)
 		add_records(&parts, store, basis->list);
 	add_all(&parts, parts.records, basis->list);
-	add_all(&parts, 0, basis->configuration);
+	for (size_t i = 0; i < basis->configuration->count; i++)
+		if (!has_absent(&parts, first, &basis->configuration->list[i]))
+			add_source(&parts, basis->configuration, i);
 	write_parts(store, &parts);
 }
 
@@ -292,7 +306,8 @@ static bool list_old_pairs(const struct index *index, const struct known_list *n
 		if (!word || !id)
 			return false;
 		if (!entries[i].inode || !is_newer(newer, id))
-			parts->pairs[parts->pair_count++] = (struct pair){word, id, entries[i].inode};
+			parts->pairs[parts->pair_count++] =
+				(struct pair){word, id, index_name(index, &entries[i]), entries[i].inode};
 	}
 	return true;
 }
@@ -370,7 +385,7 @@ void index_renew(const struct index *index, const struct store *store, const str
 
 	if (index->behind && (!sources_are_sure(basis->list, 1) || !has_records(store, basis->list)))
 		return;
-	if (index_places(index, &places) &&
+	if (index_places(index, &places, &parts.running) &&
 		parts_allocate(
 			&parts, 3 * newer->count + head->entries, head->sources + count_sources(basis)) &&
 		list_old_pairs(index, newer, &parts) && add_absences(&parts, index, basis)) {

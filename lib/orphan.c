@@ -76,6 +76,7 @@ static int write_record(
 		.engine = "unknown",
 		.pid = first->pid,
 		.start_time = first->start_time,
+		.pidfd_inode = target_inode(first->pidfd),
 		.pid_namespace = target_pid_namespace(),
 		.masters = store_masters(store),
 		.mount_namespace = ns_own_mount_number(),

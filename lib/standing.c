@@ -55,10 +55,10 @@ static bool read_table(struct standing_host *host, const char *process)
 
 static int by_name(const void *one, const void *other)
 {
-	return strcmp(*(char *const *)one, *(char *const *)other);
+	return strcmp(one, other);
 }
 
-/* The name of the mount NUMBER, if its place is in the root directory of the masters, MASTERS; 0: it is not. -errno: not known. */
+/* Takes the name of the mount NUMBER, if that is on a directory of the mount MASTERS. -errno: it could not be told. */
 static int add_attached(struct standing_host *host, uint64_t number, uint64_t masters)
 {
 	const unsigned int wanted = SYS_STATMOUNT_MNT_BASIC | SYS_STATMOUNT_MNT_POINT;
@@ -76,10 +76,8 @@ static int add_attached(struct standing_host *host, uint64_t number, uint64_t ma
 	name = strrchr(answer->str + answer->mnt_point, '/');
 	if (!name)
 		return -ENOTSUP;
-	host->attached[host->attached_count] = strdup(name + 1);
-	if (!host->attached[host->attached_count])
-		return -ENOMEM;
-	host->attached_count++;
+	snprintf(host->attached + host->attached_count++ * STANDING_NAME_SIZE, STANDING_NAME_SIZE, "%s",
+		name + 1);
 	return 0;
 }
 
@@ -91,11 +89,13 @@ static bool list_attached(struct standing_host *host, uint64_t masters)
 
 	if (count < 0 || count == STANDING_ATTACHED_LIMIT) /* there may be more */
 		return false;
+	host->attached = malloc((size_t)STANDING_ATTACHED_LIMIT * STANDING_NAME_SIZE);
+	if (!host->attached)
+		return false;
 	for (int i = 0; i < count; i++)
 		if (add_attached(host, numbers[i], masters) < 0)
 			return false;
-	if (host->attached_count)
-		qsort(host->attached, host->attached_count, sizeof(host->attached[0]), by_name);
+	qsort(host->attached, host->attached_count, STANDING_NAME_SIZE, by_name);
 	return true;
 }
 
@@ -104,8 +104,7 @@ static bool is_attached(const struct standing_host *host, const char *id)
 	struct mnt_identity master;
 
 	if (host->has_attached)
-		return host->attached_count &&
-		       bsearch(&id, host->attached, host->attached_count, sizeof(host->attached[0]), by_name);
+		return bsearch(id, host->attached, host->attached_count, STANDING_NAME_SIZE, by_name);
 	return mnt_identify(host->ctr, id, &master) == 0 && S_ISDIR(master.mode) && master.is_mount_root;
 }
 
@@ -133,8 +132,7 @@ int standing_open(const struct store *store, struct standing_host *ret, struct e
 
 void standing_close(struct standing_host *host)
 {
-	for (size_t i = 0; i < host->attached_count; i++)
-		free_keep_errno(&host->attached[i]);
+	free_keep_errno(&host->attached);
 	host->attached_count = 0;
 	close_keep_errno(&host->procfs);
 	free_keep_errno(&host->table);

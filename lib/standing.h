@@ -15,6 +15,8 @@ struct standing {
 	bool moved;       /* tools were moved into it, and are at /dev/crashcart there */
 };
 
+enum { STANDING_NAME_SIZE = 256 };
+
 /* What is the same for all. */
 struct standing_host {
 	int ctr; /* the store's */
@@ -26,7 +28,7 @@ struct standing_host {
 	/* The ids of the masters on which something is mounted, in order, where HAS_ATTACHED; else each is looked at. */
 	bool has_attached;
 	size_t attached_count;
-	char *attached[STANDING_ATTACHED_LIMIT];
+	char *attached; /* texts of STANDING_NAME_SIZE bytes each */
 };
 
 #define STANDING_HOST_NONE ((struct standing_host){.procfs = FD_NONE})

@@ -159,7 +159,15 @@ bool target_is_gone(pid_t pid, uint64_t start_time, uint64_t pid_namespace)
 
 int target_read_mounts(int proc, char **ret_text, struct err *err)
 {
-	return io_read_file(proc, "mountinfo", MOUNTINFO_SIZE_LIMIT, ret_text, NULL, err);
+	/* PROC is of a procfs, where io_read_file need not look for devices and FIFOs. */
+	cleanup_fd int fd =
+		openat(proc, "mountinfo", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return err_errno(err, errno, "open mountinfo");
+	if (io_read_all(fd, MOUNTINFO_SIZE_LIMIT, ret_text, NULL, err) < 0)
+		return err_prefix(err, "mountinfo");
+	return 0;
 }
 
 /* The number in line NAME of TEXT, to BASE. False: there is no such line. */

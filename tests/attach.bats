@@ -76,6 +76,7 @@ status_field() { # NAME FIELD
 	assert_equal "$(stat -c %.9Y "$OCI_CRASHCART_STATE_DIR/rec")" "$changed" "time of change of the records' directory"
 }
 
+# bats test_tags=once
 @test "attach when attached, and detach when not, succeed and say so" {
 	thin_run c
 	"$DBG_INJECT" --attach c
@@ -114,6 +115,7 @@ status_field() { # NAME FIELD
 	done
 }
 
+# bats test_tags=once
 @test "several containers in one command; detach without a name takes all" {
 	thin_run a
 	thin_run b
@@ -156,6 +158,7 @@ status_field() { # NAME FIELD
 	assert_attached c
 }
 
+# bats test_tags=once
 @test "list and status as JSON, before, while and after attach" {
 	thin_run c
 	assert_equal "$(list_field "$container" .name)" c
@@ -246,6 +249,7 @@ numbers_of() { # ID
 	done
 }
 
+# bats test_tags=once
 @test "list and status for people name the container, and its state" {
 	thin_run c
 	run -0 "$DBG_INJECT" --list
@@ -258,6 +262,7 @@ numbers_of() { # ID
 	assert_equal "$(jq -c . <<<"$output")" '[]'
 }
 
+# bats test_tags=once
 @test "a tree that is not there, or is none, is a clear error, and mounts nothing" {
 	thin_run c
 	local before tree
@@ -274,6 +279,7 @@ numbers_of() { # ID
 	assert_provisioned c
 }
 
+# bats test_tags=once
 @test "another tree can be attached after a detach, not over the first" {
 	thin_run c
 	mkdir -p "$LAB/second-tree/bin"
@@ -289,6 +295,7 @@ numbers_of() { # ID
 	rm -rf "$LAB/second-tree"
 }
 
+# bats test_tags=once
 @test "dry run says what it would do, and does nothing" {
 	thin_run c
 	local before

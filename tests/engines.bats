@@ -25,7 +25,7 @@ teardown() {
 	local root
 	rm -rf /run/runc/fake* /run/crun/fake*
 	for root in "/run/$RUNTIME" /run/docker/runtime-runc/moby /run/exec/runtime-runc/moby /run/containerd/runc/one /run/containerd/more; do
-		[ ! -d "$root" ] || "$RUNTIME" --root "$root" list -q | xargs -r -n 1 "$RUNTIME" --root "$root" delete -f
+		[ ! -d "$root" ] || "$RUNTIME" --root "$root" list -q | xargs -r -n 1 -P 8 "$RUNTIME" --root "$root" delete -f
 	done
 	[ ! -e "$LAB/daemon.pid" ] || kill -KILL "$(cat "$LAB/daemon.pid")" || true
 	rm -rf /run/docker /run/exec /run/containerd "$data" "$storage" /etc/docker /etc/crio "$LAB/daemon.pid"
@@ -39,11 +39,13 @@ hex() {
 
 # start BUNDLE ROOT ID [JQ-FILTER]: thin, run without an engine and without the hook; its config.json is changed so.
 start() {
-	mkdir -p "$1" "$2"
-	bundle_make "$1"
+	local made=$LAB/bundle-of-$RUNTIME
+	[ -e "$made" ] || bundle_make "$made" || return 1
+	rm -rf "$1"
+	mkdir -p "$1/rootfs" "$2"
+	cp "$LAB/image/app" "$1/rootfs/app"
 	jq --arg id "$3" --slurpfile crio "$samples/crio-crun/config.json" \
-		"del(.hooks) | .hostname = \$id[0:12] | ${4:-.}" "$1/config.json" >"$1/config.new"
-	mv "$1/config.new" "$1/config.json"
+		"del(.hooks) | .hostname = \$id[0:12] | ${4:-.}" "$made/config.json" >"$1/config.json"
 	"$RUNTIME" --root "$2" run -d --bundle "$1" "$3" </dev/null >/dev/null 2>"$LAB/runtime.err" 3>&- ||
 		fail "$RUNTIME run: $(cat "$LAB/runtime.err")"
 }
@@ -131,6 +133,7 @@ daemon() {
 	refused web 'no running container has this name'
 }
 
+# bats test_tags=once
 @test "docker: places that a running dockerd was told on its command line, and nobody else" {
 	local id
 	id=$(hex a)
@@ -163,6 +166,7 @@ daemon() {
 	assert_equal "$(listed)" "" "of a link"
 }
 
+# bats test_tags=once
 @test "CRI-O: POD/NAME, NAMESPACE/POD/NAME, and what several have" {
 	crio "$(hex a)" httpd web shop
 	crio "$(hex b)" sidecar web shop
@@ -223,6 +227,7 @@ daemon() {
 
 # ---- what two have ----
 
+# bats test_tags=once
 @test "a name that podman and docker have is an error that says how to choose" {
 	docker_configured
 	docker "$(hex a)" web
@@ -263,6 +268,7 @@ daemon() {
 	"$DBG_INJECT" --detach
 }
 
+# bats test_tags=once
 @test "an id comes before a name, whoever has it" {
 	docker_configured
 	docker "$(hex a)" same
@@ -434,14 +440,14 @@ list_noted() {
 	refused shop 'means more than one'
 }
 
-# looked WORD WHERE...: what a look-up of WORD opens has none of these in it. After "-v": all of them.
+# looked WORD WHERE...: what a look-up of WORD opens, and each link that it reads, is none of these. After "-v": all of them.
 looked() {
 	local not=!
 	if [ "$1" = -v ]; then
 		not=
 		shift
 	fi
-	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -f -e trace=openat,openat2,open -o "$LAB/trace" "$DBG_INJECT" --detach "$1" >/dev/null
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -f -e trace=openat,openat2,readlinkat -o "$LAB/trace" "$DBG_INJECT" --detach "$1" >/dev/null
 	shift
 	for where; do
 		eval "$not grep -q '\"$where\"' '$LAB/trace'" || return 1
@@ -486,6 +492,43 @@ looked() {
 	means web "$(container_id web)"
 }
 
+# A file for each container, and a place that a daemon alone tells of: neither is opened while nothing has changed.
+@test "docker: what was noted counts until a container is renamed, or comes; not while one is in other hands" {
+	local one two first=$data/containers all=("$data" '[0-9]*/exe' '[0-9a-f]*/config.v2.json')
+	one=$(hex a)
+	two=$(hex b)
+	thin_run other
+	docker "$one" web
+	docker "$two" db
+	mkfifo /run/nothing || true
+	daemon -- --data-root="$data"
+	means web "$one"
+	wait_for 5 looked web "${all[@]}"
+	means web "$one"
+	means db "$two"
+	# As docker renames: a new file in the container's own directory.
+	jq -c '.Name = "/web"' "$first/$two/config.v2.json" >"$first/$two/.new"
+	mv "$first/$two/.new" "$first/$two/config.v2.json"
+	refused web 'means more than one'
+	refused db 'no running container'
+	jq -c '.Name = "/db"' "$first/$two/config.v2.json" >"$LAB/new"
+	cat "$LAB/new" >"$first/$two/config.v2.json"
+	means web "$one"
+	wait_for 5 looked web "${all[@]}"
+	docker "$(hex c)" web
+	refused web 'means more than one'
+	"$RUNTIME" --root "$moby" delete -f "$(hex c)"
+	means web "$one"
+	# While there is a shim of a container that nobody knows, some daemon may tell of it at any time: all are looked at each time.
+	rm "/run/containerd/s/$(hex c)"
+	wait_for 5 looked web '[0-9]*/exe'
+	touch "/run/containerd/s/unknown"
+	for _ in 1 2 3 4 5; do
+		means web "$one"
+	done
+	looked -v web '[0-9]*/exe'
+}
+
 # ---- stale, broken, hostile ----
 
 @test "state files of dead containers, reused pids, FIFOs, half-written, huge and nested files" {
@@ -514,6 +557,7 @@ looked() {
 	refused "$id" 'no container is known here'
 }
 
+# bats test_tags=once
 @test "files and directories that others can write are not believed" {
 	docker_configured
 	docker "$(hex a)" web
@@ -532,6 +576,7 @@ looked() {
 	chmod 700 "$moby"
 }
 
+# bats test_tags=once
 @test "names with control characters and of other ids do no harm" {
 	local file
 	docker_configured
@@ -568,6 +613,7 @@ looked() {
 
 # ---- LXC, systemd-nspawn ----
 
+# bats test_tags=once
 @test "LXC: by name, in the list, and any process in it" {
 	needs_cgroups
 	local dir=$LAB/lxc/web.x pid
@@ -603,6 +649,7 @@ nspawn() {
 	wait_for 10 pgrep -f '^/app nspawn'
 }
 
+# bats test_tags=once
 @test "systemd-nspawn: by its unit, or systemd-machined's file; not a stale one" {
 	needs_cgroups
 	local pid supervisor

@@ -84,6 +84,7 @@ starts_all_the_same() { # KIND
 	lab_assert_clean
 }
 
+# bats test_tags=once
 @test "an unreadable configuration: the container starts, and the log names it" {
 	rm -f "$OCI_CRASHCART_CONFIG"
 	mkdir "$OCI_CRASHCART_CONFIG"
@@ -105,6 +106,7 @@ starts_all_the_same() { # KIND
 	log_has "$container" "$OCI_CRASHCART_CONFIG"
 }
 
+# bats test_tags=once
 @test "a wrong line of the configuration: the container starts, and the log names file and line" {
 	configure 'enable = perhaps' 'strict = no'
 	thin_run c
@@ -129,6 +131,7 @@ unfill_state() {
 	[ ! -e "$OCI_CRASHCART_STATE_DIR/lock" ] || : >"$OCI_CRASHCART_STATE_DIR/lock"
 }
 
+# bats test_tags=once
 @test "a state directory without room from the start: the container starts, and the log names it" {
 	state_on_tmpfs nr_inodes=1
 	thin_run c
@@ -138,6 +141,7 @@ unfill_state() {
 	lab_assert_clean
 }
 
+# bats test_tags=once
 @test "a state directory that fills up: the container starts, and the log names it" {
 	state_on_tmpfs size=16k
 	thin_run first
@@ -152,6 +156,7 @@ unfill_state() {
 	lab_assert_clean
 }
 
+# bats test_tags=once
 @test "the masters' file system is full: the container starts, and the log names it" {
 	thin_run first
 	! (cd "$OCI_CRASHCART_STATE_DIR/ctr" && seq -f 'fill%.0f' 100000 | xargs mkdir 2>/dev/null) || fail "the masters' file system has no limit"
@@ -164,6 +169,7 @@ unfill_state() {
 	lab_assert_clean
 }
 
+# bats test_tags=once
 @test "a read-only state directory: the container starts, and the log names it" {
 	state_on_tmpfs ro
 	thin_run c
@@ -171,6 +177,7 @@ unfill_state() {
 	log_has "$container" 'Read-only file system'
 }
 
+# bats test_tags=once
 @test "a state directory that became read-only: the container starts; removal and --gc take the rest later" {
 	state_on_tmpfs size=1m
 	thin_run first
@@ -184,6 +191,7 @@ unfill_state() {
 	lab_assert_clean
 }
 
+# bats test_tags=once
 @test "no system log: the container starts, provisioned" {
 	mv /dev/log /dev/log.aside
 	thin_run c
@@ -191,6 +199,7 @@ unfill_state() {
 	assert_provisioned c
 }
 
+# bats test_tags=once
 @test "a hook that is called without standard descriptors does its work" {
 	# shellcheck disable=SC2016
 	wrap_hook "$LAB/wrong.d" prestart '"$HOOK" >&- 2>&-'
@@ -230,6 +239,7 @@ refused() {
 	"$DBG_INJECT" --gc
 }
 
+# bats test_tags=once
 @test "strict: a wrong line of the configuration keeps the container from starting" {
 	configure 'enable = perhaps' 'strict = yes'
 	refused c "$OCI_CRASHCART_CONFIG"

@@ -4,6 +4,7 @@
 # Each system call fails, with each errno that it can fail with, and is the last one before SIGKILL: of the hook, the wrapper, --attach,
 # --detach, --gc. A container starts and runs on, dbg-inject says what failed, and nothing is left at the end.
 
+# bats file_tags=once
 bats_require_minimum_version 1.5.0
 load lab/lab
 load faults/faults

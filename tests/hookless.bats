@@ -156,6 +156,7 @@ assert_nothing_on_host() {
 	rm -rf "$LAB/bundle"
 }
 
+# bats test_tags=once
 @test "nothing is made for a name that is not known, nor by a look" {
 	container_run "$RUNTIME" c --network none -- thin
 	run -125 "$DBG_INJECT" no-such-name true
@@ -184,6 +185,7 @@ assert_nothing_on_host() {
 	assert_equal "$("$DBG_INJECT" --list --json | jq -c .)" '[]'
 }
 
+# bats test_tags=once
 @test "another tree is refused while one is attached; a tree that is not there leaves nothing" {
 	container_run "$RUNTIME" c --network none -- thin
 	local before
@@ -204,6 +206,7 @@ no_loop() {
 	[ -z "$(losetup -n -O NAME -j "$LAB/tools.squashfs")" ]
 }
 
+# bats test_tags=once
 @test "an image is moved in as well, and its loop device goes with it" {
 	"$DBG_TOOLS" image -q --type squashfs -o "$LAB/tools.squashfs" "$LAB/tools"
 	container_run "$RUNTIME" c --network none -- thin
@@ -359,6 +362,7 @@ alone() { # NAME TEXT
 	alone image "the container's /dev is not a mount of its own"
 }
 
+# bats test_tags=once
 @test "/dev absent or a link: a clear error, and nothing is made where it leads" {
 	container_run "$RUNTIME" c --network none -- fat
 	local root
@@ -398,6 +402,7 @@ alone() { # NAME TEXT
 }
 
 # Killed at each system call that changes something, attach leaves nothing that the next call does not put right.
+# bats test_tags=once
 @test "attach that is killed: detach leaves nothing" {
 	container_run "$RUNTIME" c --network none -- thin
 	local before dev call
@@ -414,6 +419,7 @@ alone() { # NAME TEXT
 	assert_moved c
 }
 
+# bats test_tags=once
 @test "--private and --pack need no hook either" {
 	container_run "$RUNTIME" plain --network none -- thin
 	container_run "$RUNTIME" map --network none --uidmap 0:100000:65536 -- thin

@@ -104,6 +104,7 @@ start_inject() {
 	done
 }
 
+# bats test_tags=once
 @test "the image that the configuration names is attached by a command" {
 	configure "tools = $LAB/image.erofs"
 	thin_run c
@@ -159,6 +160,7 @@ start_inject() {
 	wait_for 10 no_loops
 }
 
+# bats test_tags=once
 @test "containers at once, each attached and detached again and again" {
 	local name names=(a b c d) lanes=() lane
 	for name in "${names[@]}"; do
@@ -176,6 +178,7 @@ start_inject() {
 	done
 }
 
+# bats test_tags=once
 @test "dry run: says what it would do, and nothing is left of looking" {
 	thin_run c
 	local type before
@@ -224,6 +227,7 @@ start_inject() {
 }
 
 # Its session has a copy of the mount namespace, with mounts of other numbers in it.
+# bats test_tags=once
 @test "in use in a copy of the mount namespace: named all the same, and nobody else" {
 	container_run "$RUNTIME" c --network none --privileged -- fat
 	thin_run other
@@ -299,6 +303,7 @@ sweep_kill() { # [STRACE-OPTION]
 	assert_provisioned c
 }
 
+# bats test_tags=once
 @test "dbg-inject killed at any step of the attach: nothing is left of the image" {
 	thin_run c
 	local killed=0 orphaned=0 pid before
@@ -313,6 +318,7 @@ sweep_kill() { # [STRACE-OPTION]
 # ---- who may write ----
 
 # A read-write image, shown read-only: what is naive about it is the super block.
+# bats test_tags=once
 @test "a naive image, read-only as a mount alone, is written to by a privileged container" {
 	mkdir -p "$LAB/naive"
 	mount -o loop "$LAB/image.ext4" "$LAB/naive"
@@ -326,6 +332,7 @@ sweep_kill() { # [STRACE-OPTION]
 	run ! cmp "$LAB/image.ext4" "$LAB/sealed/ext4"
 }
 
+# bats test_tags=once
 @test "a privileged container cannot write to an image, whatever it remounts or opens" {
 	container_run "$RUNTIME" c --network none --privileged -- fat
 	local type how device
@@ -354,6 +361,7 @@ sweep_kill() { # [STRACE-OPTION]
 	done
 }
 
+# bats test_tags=once
 @test "an image that is in use for writing is refused, and taken when that has ended" {
 	thin_run c
 	mkdir -p "$LAB/naive"
@@ -371,6 +379,7 @@ sweep_kill() { # [STRACE-OPTION]
 	assert_image c ext4
 }
 
+# bats test_tags=once
 @test "an image that the host has mounted read-only is used as well, and stays mounted" {
 	thin_run c
 	mkdir -p "$LAB/naive"
@@ -382,6 +391,7 @@ sweep_kill() { # [STRACE-OPTION]
 	umount "$LAB/naive"
 }
 
+# bats test_tags=once
 @test "a part of an image that is in use is not taken for the whole" {
 	thin_run c
 	local device
@@ -395,6 +405,7 @@ sweep_kill() { # [STRACE-OPTION]
 
 # ---- the file ----
 
+# bats test_tags=once
 @test "an image that is replaced while it is attached: the old one stays, and the next gets the new" {
 	thin_run a
 	thin_run b
@@ -409,6 +420,7 @@ sweep_kill() { # [STRACE-OPTION]
 }
 
 # strace holds dbg-inject between its look at the file and its mount.
+# bats test_tags=once
 @test "an image that is replaced between look and mount is not mounted" {
 	thin_run c
 	cp "$LAB/sealed/squashfs" "$LAB/image.other"
@@ -437,6 +449,7 @@ refused() {
 	run -125 timeout 20 "$DBG_INJECT" -n --tools "$2" c true
 }
 
+# bats test_tags=once
 @test "what is no image, or a damaged one, is a clear error, and nothing is left" {
 	thin_run c
 	local type size file=$LAB/image.bad
@@ -468,6 +481,7 @@ refused() {
 	rm "$file"
 }
 
+# bats test_tags=once
 @test "an image without bin/, a directory without one, and what is neither" {
 	thin_run c
 	local type
@@ -486,6 +500,7 @@ refused() {
 	rm -r "$LAB/hollow" "$LAB/image.fifo"
 }
 
+# bats test_tags=once
 @test "an image of another's, or that others may write to, is not trusted" {
 	thin_run c
 	chmod 664 "$LAB/image.erofs"
@@ -504,6 +519,7 @@ refused() {
 }
 
 # Only the error is made by strace.
+# bats test_tags=once
 @test "a kernel without the file system, and one that gives no loop device" {
 	thin_run c
 	run -125 strace -f -o "$LAB/trace" -e trace=mount -e inject=mount:error=ENODEV \
@@ -542,6 +558,7 @@ refused() {
 	done
 }
 
+# bats test_tags=once
 @test "a copy that is left alone: found by the record, and another image is not touched" {
 	container_run "$RUNTIME" c --network none --privileged -- fat
 	local device copy other

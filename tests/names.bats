@@ -34,6 +34,7 @@ answers() {
 	answers second second
 }
 
+# bats test_tags=once
 @test "by podman's name where it looks like an option, an id, or a path of names" {
 	thin_run a.b-c_d --hostname a.b-c_d
 	answers a.b-c_d a.b-c_d
@@ -64,6 +65,7 @@ answers() {
 	assert_equal "$status $output" "0 c"
 }
 
+# bats test_tags=once
 @test "pid:N that is no process, or no number" {
 	thin_run c
 	local word
@@ -75,6 +77,7 @@ answers() {
 }
 
 # Ids of the runtime's own choice, that share a prefix.
+# bats test_tags=once
 @test "a unique prefix is enough; an ambiguous one lists the candidates" {
 	bundle_make "$LAB/bundle"
 	bundle_run "$LAB/bundle" crashcart-one
@@ -114,6 +117,7 @@ answers() {
 	lab_assert_clean
 }
 
+# bats test_tags=once
 @test "an unknown name lists those that are there" {
 	thin_run first
 	thin_run second
@@ -128,6 +132,7 @@ answers() {
 	done
 }
 
+# bats test_tags=once
 @test "an unknown name where no container is says so in one line" {
 	run -125 --separate-stderr "$DBG_INJECT" nobody true
 	assert_equal "${#stderr_lines[@]}" 1

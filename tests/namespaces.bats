@@ -51,6 +51,7 @@ entered() {
 }
 
 # shellcheck disable=SC2016 # the shells' own inside
+# bats test_tags=once
 @test "it is the host's root directory, working directory, environment and PATH" {
 	thin_run c
 	mkdir -p "$LAB/own"
@@ -103,6 +104,7 @@ entered() {
 	assert_equal "$output" "$(podman inspect --format '{{.Config.Hostname}}' map)"
 }
 
+# bats test_tags=once
 @test "the default is all that differ" {
 	thin_run c --ipc host
 	run -0 "$DBG_INJECT" -n --json c true
@@ -110,6 +112,7 @@ entered() {
 	assert_has_not "$(jq -r '.namespaces | join(",")' <<<"$output")" ipc
 }
 
+# bats test_tags=once
 @test "exit status, signals, input and output are those of any session" {
 	thin_run c
 	run "$DBG_INJECT" --ns net c sh -c 'exit 7'
@@ -177,6 +180,7 @@ sees() {
 	done
 }
 
+# bats test_tags=once
 @test "--explain and --dry-run tell, as text and as JSON" {
 	thin_run c
 	run -0 "$DBG_INJECT" --explain --ns net c tcpdump -i eth0
@@ -190,6 +194,7 @@ sees() {
 	assert_provisioned c
 }
 
+# bats test_tags=once
 @test "misuse is one clear line" {
 	thin_run c
 	local list

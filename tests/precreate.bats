@@ -220,6 +220,7 @@ sample() {
 	echo "${BATS_TEST_DIRNAME}/samples/podman-$RUNTIME/config.json"
 }
 
+# bats test_tags=once
 @test "what cannot be edited goes out as it came in, and the exit status is 0" {
 	local file id
 	mkdir -p "$LAB/own"
@@ -260,6 +261,7 @@ sample() {
 	own_clean
 }
 
+# bats test_tags=once
 @test "with strict = yes the exit status tells, and nothing comes out" {
 	mkdir -p "$LAB/own"
 	configure 'strict = yes'
@@ -277,6 +279,7 @@ sample() {
 	own_clean
 }
 
+# bats test_tags=once
 @test "what is written is lost: nothing is left" {
 	local id code=0
 	id=$(jq -r '.linux.cgroupsPath | sub(".*libpod-"; "")' "$(sample)")
@@ -289,6 +292,7 @@ sample() {
 	own_clean
 }
 
+# bats test_tags=once
 @test "another hook holds the lock for too long: what came in goes out" {
 	local id holder
 	id=$(jq -r '.linux.cgroupsPath | sub(".*libpod-"; "")' "$(sample)")
@@ -316,6 +320,7 @@ with_fault() {
 		strace -o /dev/null -e "inject=$1" "$HOOK" --stage precreate <"$(sample)" >"$LAB/own/out"
 }
 
+# bats test_tags=once
 @test "system calls fail, and the hook crashes: what comes out is as it came in, or the whole of what was edited" {
 	local call fault
 	[ -z "${ASAN_OPTIONS:-}" ] || skip "cannot run here: a sanitizer's own calls fail"

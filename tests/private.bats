@@ -78,6 +78,7 @@ make_volume() {
 	done
 }
 
+# bats test_tags=once
 @test "exit status, input and output are those of any session" {
 	thin_run c
 	run "$DBG_INJECT" --private c sh -c 'exit 7'
@@ -87,6 +88,7 @@ make_volume() {
 	assert_equal "$(printf 'echo one\n' | "$DBG_INJECT" --private c)" one
 }
 
+# bats test_tags=once
 @test "the tools are read-only, without set-id programs and devices" {
 	container_run "$RUNTIME" c --network none --privileged -- fat
 	run -0 "$DBG_INJECT" --private c cat /proc/self/mountinfo
@@ -99,6 +101,7 @@ make_volume() {
 	assert_has "$output" 'Read-only file system'
 }
 
+# bats test_tags=once
 @test "an image serves as well as a directory" {
 	"$DBG_TOOLS" image -q --type squashfs -o "$LAB/odd" "$LAB/tools"
 	thin_run c
@@ -130,6 +133,7 @@ make_volume() {
 	done
 }
 
+# bats test_tags=once
 @test "a directory that the container has made there itself is not used: nobody can take it away" {
 	container_run "$RUNTIME" c --network none -- fat
 	unprovision c
@@ -199,6 +203,7 @@ make_volume() {
 	assert_has "$(cat "$LAB/ran")" 'uid=0'
 }
 
+# bats test_tags=once
 @test "a container with /dev as a link, or without one: a clear error" {
 	container_run "$RUNTIME" c --network none -- fat
 	# The root is the host's to see: what the image could have had.
@@ -215,6 +220,7 @@ make_volume() {
 	[ ! -e "$root/tmp/crashcart" ]
 }
 
+# bats test_tags=once
 @test "beside tools that are attached: neither disturbs the other" {
 	thin_run c
 	mkdir -p "$LAB/odd/bin"
@@ -232,6 +238,7 @@ make_volume() {
 	wait "$session" || true
 }
 
+# bats test_tags=once
 @test "sessions are listed; killed, they leave nothing" {
 	thin_run c
 	start_inject --private c sh -c 'echo ready; sleep 1102; :'
@@ -244,6 +251,7 @@ make_volume() {
 	lab_assert_clean
 }
 
+# bats test_tags=once
 @test "dry run tells, as text and as JSON" {
 	thin_run c
 	run -0 "$DBG_INJECT" -n --private c id
@@ -256,6 +264,7 @@ make_volume() {
 	assert_provisioned c
 }
 
+# bats test_tags=once
 @test "misuse: --private with another verb" {
 	thin_run c
 	local verb

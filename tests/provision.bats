@@ -170,6 +170,7 @@ teardown() {
 	done
 }
 
+# bats test_tags=once
 @test "fifty containers in a row are provisioned" {
 	local number id pid
 	for ((number = 1; number <= 50; number++)); do
@@ -207,6 +208,7 @@ teardown() {
 	assert_equal "$stderr" ""
 }
 
+# bats test_tags=once
 @test "enable = none: no container, and the log says why" {
 	configure 'enable = none'
 	thin_run c
@@ -234,6 +236,7 @@ teardown() {
 	log_has "$container" skipped
 }
 
+# bats test_tags=once
 @test "an unknown key is named in the log, and harms nothing" {
 	configure 'no-such-key = 1'
 	thin_run c
@@ -241,6 +244,7 @@ teardown() {
 	log_has "$container" no-such-key
 }
 
+# bats test_tags=once
 @test "log-level = error: a start that goes well logs nothing" {
 	configure
 	sed -i 's/^log-level.*/log-level = error/' "$OCI_CRASHCART_CONFIG"
@@ -249,12 +253,14 @@ teardown() {
 	assert_equal "$(log_of "$container")" ""
 }
 
+# bats test_tags=once
 @test "log-level = debug: each of the stages is in the log" {
 	thin_run c
 	podman rm -f -t 0 c
 	[ "$(log_of "$container" | grep -c 'oci-crashcart-hook')" -ge 3 ]
 }
 
+# bats test_tags=once
 @test "the state directory is private, and what containers reach in it is small" {
 	local state=$OCI_CRASHCART_STATE_DIR
 	thin_run c
@@ -270,6 +276,7 @@ teardown() {
 	[ "$inodes" -gt 0 ] && [ "$inodes" -le 100000 ] || fail "inodes of the masters' file system: $inodes"
 }
 
+# bats test_tags=once
 @test "the record says what the container is" {
 	thin_run c
 	local record=$OCI_CRASHCART_STATE_DIR/rec/$container.json

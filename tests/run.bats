@@ -48,6 +48,7 @@ end_inject() {
 	assert_has "$(cat "$LAB/err")" '1 packet captured'
 }
 
+# bats test_tags=once
 @test "tcpdump sees a request to the container's own server" {
 	container_run "$RUNTIME" c -- thin
 	start_inject c tcpdump -n -l -A -c 4 -i eth0 tcp port 80
@@ -58,6 +59,7 @@ end_inject() {
 	assert_has "$(cat "$LAB/out")" 'GET /some-path'
 }
 
+# bats test_tags=once
 @test "strace traces the first process" {
 	container_run "$RUNTIME" c -- thin
 	local address
@@ -74,18 +76,21 @@ end_inject() {
 	assert_equal "$(curl -s "http://$address/")" hello
 }
 
+# bats test_tags=once
 @test "children of tools are tools: strace -f of a shell's children" {
 	thin_run c
 	run -0 "$DBG_INJECT" c strace -f -e trace=execve bash -c '/dev/crashcart/bin/busybox true; :'
 	assert_has "$output" 'execve("/dev/crashcart/bin/busybox"'
 }
 
+# bats test_tags=once
 @test "lsof names the first process" {
 	thin_run c
 	run "$DBG_INJECT" c lsof -n -p 1
 	assert_has "$output" /app
 }
 
+# bats test_tags=once
 @test "exit status: that of the command" {
 	thin_run c
 	run "$DBG_INJECT" c sh -c 'exit 7'
@@ -98,6 +103,7 @@ end_inject() {
 	assert_equal "$status" 9
 }
 
+# bats test_tags=once
 @test "exit status: 128+N where signal N ended the command" {
 	thin_run c
 	# shellcheck disable=SC2016
@@ -107,6 +113,7 @@ end_inject() {
 	done
 }
 
+# bats test_tags=once
 @test "exit status: 127 for what is not found, 126 for what cannot be run; both say so" {
 	container_run "$RUNTIME" c --network none -- fat
 	run -127 --separate-stderr "$DBG_INJECT" c no-such-command
@@ -120,18 +127,21 @@ end_inject() {
 	assert_matches "$stderr" '^dbg-inject: c: .*/etc'
 }
 
+# bats test_tags=once
 @test "exit status: 125 where dbg-inject itself fails" {
 	run -125 --separate-stderr "$DBG_INJECT" no-such-container true
 	assert_matches "$stderr" '^dbg-inject: no-such-container: '
 	assert_equal "${#stderr_lines[@]}" 1
 }
 
+# bats test_tags=once
 @test "a command of the container's own can be run by its path" {
 	container_run "$RUNTIME" c --network none -- thin
 	run "$DBG_INJECT" c /app exit 5
 	assert_equal "$status" 5
 }
 
+# bats test_tags=once
 @test "without a command: the tree's shell reads commands from standard input" {
 	thin_run c
 	local got
@@ -141,6 +151,7 @@ end_inject() {
 	assert_equal "$got" $'one\n2'
 }
 
+# bats test_tags=once
 @test "signals are forwarded: the command ends, and 128+N is the exit status" {
 	thin_run c
 	local name number
@@ -155,6 +166,7 @@ end_inject() {
 	done
 }
 
+# bats test_tags=once
 @test "a command that handles a signal gets it, and decides" {
 	thin_run c
 	start_inject c bash -c 'trap "echo got it; exit 21" TERM; echo ready; while :; do sleep 0.1; done'
@@ -174,6 +186,7 @@ end_inject() {
 	assert_equal "$status" 137
 }
 
+# bats test_tags=once
 @test "standard input is passed on, byte by byte, to its end" {
 	thin_run c
 	assert_equal "$(echo hello | "$DBG_INJECT" c cat)" hello
@@ -187,6 +200,7 @@ end_inject() {
 	assert_equal "$("$DBG_INJECT" c cat </dev/null)" ""
 }
 
+# bats test_tags=once
 @test "standard output and error are the command's alone, and apart" {
 	thin_run c
 	run --separate-stderr "$DBG_INJECT" c sh -c 'printf out; printf err >&2'
@@ -196,6 +210,7 @@ end_inject() {
 	printf '\000\001\377\r\n' | cmp - "$LAB/out"
 }
 
+# bats test_tags=once
 @test "arguments arrive as they are" {
 	thin_run c
 	# shellcheck disable=SC2016 # it shall not be expanded
@@ -337,6 +352,7 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 	assert_provisioned c
 }
 
+# bats test_tags=once
 @test "two at once on one container do not disturb each other" {
 	thin_run c
 	"$DBG_INJECT" c sh -c 'echo first; cat; exit 11' <<<one >"$LAB/first" 3>&- &
@@ -356,6 +372,7 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 	assert_provisioned c
 }
 
+# bats test_tags=once
 @test "ten at once, on a fresh container, all succeed" {
 	thin_run c
 	local number pids=()
@@ -372,6 +389,7 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 	assert_provisioned c
 }
 
+# bats test_tags=once
 @test "sessions are listed while they run, with pid, user, command and time" {
 	thin_run c
 	start_inject c sleep 1010
@@ -389,6 +407,7 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 	assert_equal "$(ls -A "$OCI_CRASHCART_STATE_DIR/sessions")" ""
 }
 
+# bats test_tags=once
 @test "detach while a session runs is refused with 3, and names it; afterwards it works" {
 	thin_run c
 	start_inject c sleep 1011
@@ -419,6 +438,7 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 	assert_provisioned c
 }
 
+# bats test_tags=once
 @test "detach of one leaves the session of another alone" {
 	thin_run a
 	thin_run b
@@ -435,6 +455,7 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 	assert_provisioned a
 }
 
+# bats test_tags=once
 @test "detach --lazy takes the tools away at once, and the session goes on" {
 	thin_run c
 	local before
@@ -477,6 +498,7 @@ only_first_process_in() { # NAME
 	[ "$(inside_pids "$1" .)" = "$(container_pid "$1")" ]
 }
 
+# bats test_tags=once
 @test "no zombie and no process of ours is left in the container" {
 	thin_run c
 	for _ in 1 2 3; do
@@ -486,6 +508,7 @@ only_first_process_in() { # NAME
 }
 
 # Whoever may mount in the container waits for a new process in its /proc, and covers the tools at once.
+# bats test_tags=once
 @test "a container that covers the tools while they are started does not get its own run" {
 	container_run "$RUNTIME" c --network none --uidmap 0:100000:65536 --cap-add SYS_ADMIN -- fat
 	podman exec c mkdir -p /evil/bin

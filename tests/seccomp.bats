@@ -74,6 +74,7 @@ deny_two='{"names": ["mkdir", "mkdirat", "no_such_call"], "action": "SCMP_ACT_ER
 	done
 }
 
+# bats test_tags=once
 @test "filter: --dry-run tells of it" {
 	make_profile "$deny_two"
 	fat_run c
@@ -119,6 +120,7 @@ assert_without() { # NAME TEXT
 	assert_has "$("$DBG_INJECT" -n --json --profile same "$1" true | jq -r .seccomp_missing)" "$2"
 }
 
+# bats test_tags=once
 @test "configuration: one that is gone, or others may write to, is told of, and the command has no filter" {
 	make_profile "$deny_two"
 	fat_run c
@@ -150,6 +152,7 @@ assert_without() { # NAME TEXT
 	assert_has "$output" 'Protocol error'
 }
 
+# bats test_tags=once
 @test "configuration: one that is no configuration is an error, and nothing is attached" {
 	make_profile "$deny_two"
 	fat_run c
@@ -193,6 +196,7 @@ with_rules() {
 	cat "$LAB/config.new" >"$bundle/config.json"
 }
 
+# bats test_tags=once
 @test "filter: what asks somebody, whom the command has not, is an error; a log entry is none" {
 	make_profile "$deny_two"
 	fat_run c
@@ -208,6 +212,7 @@ with_rules() {
 	[ -e "/proc/$(container_pid c)/root/etc/passwd" ]
 }
 
+# bats test_tags=once
 @test "filter: one that forbids what it takes to enter is an error that says so; with no_new_privs it comes last" {
 	make_profile "$deny_two"
 	fat_run c
@@ -229,6 +234,7 @@ with_rules() {
 	assert_equal "$(ls "$OCI_CRASHCART_STATE_DIR/sessions")" ""
 }
 
+# bats test_tags=once
 @test "filter: one that answers capset without doing it gives nothing away" {
 	make_profile "$deny_two"
 	fat_run c

@@ -64,6 +64,7 @@ ids() {
 	printf '%s|%s|%s\n' "$(value Uid <<<"$lines")" "$(value Gid <<<"$lines")" "$(value Groups <<<"$lines")"
 }
 
+# bats test_tags=once
 @test "user: names and numbers of the container's own files, with their groups" {
 	users_run c
 	# user: uid, gid, groups, home
@@ -123,6 +124,7 @@ ids() {
 	assert_equal "$output" 65535
 }
 
+# bats test_tags=once
 @test "user: what is unknown or not to be read is an error, and nothing is attached" {
 	users_run c
 	thin_run none
@@ -149,6 +151,7 @@ with_passwd() {
 	nsenter -t "$(container_pid c)" -m -r /bin/busybox sh -c "rm -rf /etc/passwd; $1"
 }
 
+# bats test_tags=once
 @test "user: the command can open its own standard input, output and error" {
 	users_run plain
 	users_run mapped --uidmap 0:100000:65536
@@ -161,6 +164,7 @@ with_passwd() {
 	done
 }
 
+# bats test_tags=once
 @test "user: a terminal is the user's, who can open it anew" {
 	users_run c
 	mkfifo "$LAB/keys" # which never end: what comes at the end of input is not what is tested here
@@ -170,6 +174,7 @@ with_passwd() {
 	assert_matches "$(tr -d '\r' <<<"$output")" $'1000\none\ntwo'
 }
 
+# bats test_tags=once
 @test "user: --dry-run tells who it would be" {
 	users_run c
 	local plan
@@ -183,6 +188,7 @@ with_passwd() {
 	assert_has "$output" 'home /a\x1b[31mb'
 }
 
+# bats test_tags=once
 @test "user: tools have the profile's capabilities whoever the user is" {
 	users_run c
 	local lines own
@@ -196,6 +202,7 @@ with_passwd() {
 	assert_equal "$output" /app
 }
 
+# bats test_tags=once
 @test "user: the command ends with dbg-inject, whoever the user is" {
 	users_run c
 	"$DBG_INJECT" -u app c sleep 1011 </dev/null 3>&- &
@@ -205,6 +212,7 @@ with_passwd() {
 	wait_for 10 eval "! pgrep -u 1000 -f 'sleep 1011'"
 }
 
+# bats test_tags=once
 @test "workdir: it is the container's, whatever links lead to it" {
 	users_run c
 	assert_equal "$("$DBG_INJECT" -w /work c pwd)" /work
@@ -216,6 +224,7 @@ with_passwd() {
 	assert_equal "$("$DBG_INJECT" -w /work/link c cat passwd)" "$(cat "/proc/$(container_pid c)/root/etc/passwd")"
 }
 
+# bats test_tags=once
 @test "workdir: what is no directory of the container's is an error" {
 	users_run c
 	misuse '--workdir work: an absolute path is needed' -w work c true
@@ -225,6 +234,7 @@ with_passwd() {
 	misuse '/etc/passwd: Not a directory' -w /etc/passwd c true
 }
 
+# bats test_tags=once
 @test "env: variables with their values, and the caller's" {
 	users_run c
 	export CALLER='the caller'\''s' UNASKED=secret
@@ -249,6 +259,7 @@ with_passwd() {
 	misuse 'needs a value' -e
 }
 
+# bats test_tags=once
 @test "env: --env-from, its wrong values; and what --dry-run shows of all this" {
 	users_run c --env 'ESCAPE=a'$'\e''[31mb' --env $'LINES_=a\nb'
 	wait_ready c
@@ -319,6 +330,7 @@ assert_sets() {
 	assert_has "$output" 'Permission denied'
 }
 
+# bats test_tags=once
 @test "profile debug, which is the default, and full" {
 	users_run c
 	local own debug
@@ -331,6 +343,7 @@ assert_sets() {
 	assert_sets "$(as --profile full -u app c)" "$all" "$all" "$all" "$all" "$all"
 }
 
+# bats test_tags=once
 @test "profile: the configuration's, unless the command line has one; a wrong one is an error" {
 	users_run c
 	local own
@@ -374,6 +387,7 @@ assert_sets() {
 	assert_sets "$(as --cap-drop ALL --cap-add KILL -u app c)" "$(mask 5)" "$(mask 5)" "$(mask 5)" "$(mask 5)" "$(mask 5)"
 }
 
+# bats test_tags=once
 @test "capabilities: what is no capability, or cannot be given, is an error" {
 	users_run c
 	misuse '--cap-add nonsense: there is no capability nonsense' --cap-add nonsense c true
@@ -390,6 +404,7 @@ assert_sets() {
 	assert_equal "$(value CapEff <<<"${output//$'\t'/ }")" "$(printf '%016x' $((16#$all & ~(1 << 25))))"
 }
 
+# bats test_tags=once
 @test "privileges: --dry-run tells them" {
 	users_run c --security-opt no-new-privileges
 	local plan
@@ -481,6 +496,7 @@ memory_limit() {
 	assert_equal "$status" 137
 }
 
+# bats test_tags=once
 @test "cgroup: wrong values; and --dry-run" {
 	users_run c
 	misuse '--cgroup nonsense: expected host, container or session' --cgroup nonsense c true
@@ -579,6 +595,7 @@ start_sleeping() { # OPTION... NAME
 	assert_equal "$(ls "$OCI_CRASHCART_STATE_DIR/sessions")" ""
 }
 
+# bats test_tags=once
 @test "cgroup session: a record that names another directory does no harm" {
 	needs_cgroups
 	users_run c
@@ -596,6 +613,7 @@ start_sleeping() { # OPTION... NAME
 	assert_equal "$(ls "$OCI_CRASHCART_STATE_DIR/sessions")" ""
 }
 
+# bats test_tags=once
 @test "cgroup session: --dry-run makes none, and tells of it" {
 	needs_cgroups
 	users_run c

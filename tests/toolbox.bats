@@ -118,11 +118,13 @@ tools_do_their_job() {
 	tools_do_their_job
 }
 
+# bats test_tags=once
 @test "... in one with musl alone" {
 	container_run "$RUNTIME" c --network none -- musl
 	tools_do_their_job
 }
 
+# bats test_tags=once
 @test "... in one with another C library, which aborts" {
 	container_run "$RUNTIME" c --network none -- foreign
 	# What a naive way, its loader from the container, comes to.
@@ -131,21 +133,25 @@ tools_do_their_job() {
 	tools_do_their_job
 }
 
+# bats test_tags=once
 @test "... in a read-only one" {
 	thin_run c --read-only
 	tools_do_their_job
 }
 
+# bats test_tags=once
 @test "... in one whose ld.so.preload names what is not there" {
 	container_run "$RUNTIME" c --network none -- missing
 	tools_do_their_job
 }
 
+# bats test_tags=once
 @test "... in one whose ld.so.preload names a library that ends whoever loads it" {
 	container_run "$RUNTIME" c --network none -- hostile
 	tools_do_their_job
 }
 
+# bats test_tags=once
 @test "... in one with LD_PRELOAD in its environment" {
 	container_run "$RUNTIME" c --network none -- variable
 	tools_do_their_job
@@ -189,6 +195,7 @@ killed_for_memory() {
 	assert_running c
 }
 
+# bats test_tags=once
 @test "gdb on the host debugs through gdbserver in the container" {
 	thin_run c
 	run timeout 60 gdb -nx -batch -iex 'set debuginfod enabled off' -iex 'set auto-connect-native-target off' -iex 'set sysroot /nowhere' \
@@ -201,6 +208,7 @@ killed_for_memory() {
 	assert_running c
 }
 
+# bats test_tags=once
 @test "iperf3 measures between the host and the container" {
 	container_run "$RUNTIME" c -- thin
 	local address bits
@@ -216,6 +224,7 @@ killed_for_memory() {
 	wait "$server"
 }
 
+# bats test_tags=once
 @test "children of a tool are the container's own programs, unharmed" {
 	container_run "$RUNTIME" c --network none -- fat
 	inject strace -f -e trace=execve bash -c '/bin/busybox id -u; /app exit 5'
@@ -231,6 +240,7 @@ killed_for_memory() {
 	assert_equal "$output" 8
 }
 
+# bats test_tags=once
 @test "a shell of full has the container's name in its prompt" {
 	thin_run c
 	# shellcheck disable=SC2016 # the shell's inside
@@ -238,6 +248,7 @@ killed_for_memory() {
 	assert_has "$output" c
 }
 
+# bats test_tags=once
 @test "code of the container's is not read by shells, debuggers and interpreters" {
 	local root=$LAB/trap name
 	rm -rf "$root"

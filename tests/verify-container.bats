@@ -213,7 +213,7 @@ c: clean, as far as can be told without a baseline'
 }
 
 @test "where nobody calls the hook at poststart, the baseline is that before the tools came first" {
-	wrap_hook "$LAB/two.d" poststart :
+	wrap_hook "$LAB/two.d" poststart 'cat >/dev/null'
 	HOOKS_DIR=$LAB/two.d fat_run c --security-opt label=disable
 	is_clean c
 	assert_has "$output" 'baseline: none, since the hook was not called at poststart'

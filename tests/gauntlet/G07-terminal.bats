@@ -7,6 +7,7 @@
 # terminal types into it by TIOCSTI: when the session is over, the caller's shell on the host reads that as a command. Since
 # Linux 6.2 this takes CAP_SYS_ADMIN, unless dev.tty.legacy_tiocsti is 1.
 
+# bats file_tags=once
 bats_require_minimum_version 1.5.0
 load gauntlet
 

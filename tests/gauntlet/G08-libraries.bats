@@ -6,6 +6,7 @@
 # CVE-2019-14271 (docker cp). A program that has entered the container's file system looks up a user's name, or says an error in
 # the user's language: the C library then loads libnss_*.so or a gconv module, from the container, into root's program.
 
+# bats file_tags=once
 bats_require_minimum_version 1.5.0
 load gauntlet
 

@@ -7,6 +7,7 @@
 # of the host's, waits for ever at a FIFO, or reads an endless device until there is no memory. Opening alone can do harm:
 # a device acts when it is opened.
 
+# bats file_tags=once
 bats_require_minimum_version 1.5.0
 load gauntlet
 

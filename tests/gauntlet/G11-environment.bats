@@ -6,6 +6,7 @@
 # An image may set any variable: LD_PRELOAD, PYTHONPATH, BASH_ENV. Who takes the environment of the container's first process
 # (/proc/PID/environ), to be in surroundings that the program knows, has its own tools load the image's code.
 
+# bats file_tags=once
 bats_require_minimum_version 1.5.0
 load gauntlet
 

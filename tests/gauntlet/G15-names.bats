@@ -7,6 +7,7 @@
 # "../" leads out of the directory where records are, one with a dash in front is an option, and one with an escape sequence
 # writes to the terminal of whoever lists containers what was never there, or types into it (CVE-2021-25743).
 
+# bats file_tags=once
 bats_require_minimum_version 1.5.0
 load gauntlet
 

@@ -7,6 +7,7 @@
 # wrote has left. Who reads that with a call for each level, without limits, or into whatever comes, crashes or takes all
 # memory: in a hook, each start of a container then fails.
 
+# bats file_tags=once
 bats_require_minimum_version 1.5.0
 load gauntlet
 

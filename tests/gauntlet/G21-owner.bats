@@ -6,6 +6,7 @@
 # The configuration says which tree of tools root runs, the state directory which process is which container. Where an ordinary
 # user can write to one of them, or owns it, or has made it before, that user decides what root does.
 
+# bats file_tags=once
 bats_require_minimum_version 1.5.0
 load gauntlet
 

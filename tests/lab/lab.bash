@@ -91,7 +91,7 @@ remove_containers() {
 lab_teardown() {
 	local failed=0
 	remove_containers >/dev/null
-	"$RUNTIME" list -q 2>/dev/null | xargs -r -n 1 "$RUNTIME" delete -f
+	"$RUNTIME" list -q 2>/dev/null | xargs -r -n 1 -P 8 "$RUNTIME" delete -f
 	[ -z "${BATS_TEST_COMPLETED:-}" ] || lab_assert_clean || failed=1
 	lab_no_reports || failed=1
 	lab_clean

@@ -35,6 +35,7 @@ static void make_list(void)
 		snprintf(ids[i], sizeof(ids[i]), "web-%d", i);
 		snprintf(names[i], sizeof(names[i]), "name-%d", i / 2);
 		known.list[i].record.id = ids[i];
+		known.list[i].record.bundle = i == 9 ? NULL : "/bundle";
 		known.list[i].name = i == 7 ? "a\nb" : names[i];
 	}
 	known.list[3].pod = &pod;
@@ -76,7 +77,7 @@ static const char *look_up(const char *word)
 
 static struct index_basis basis_of(const struct sources *list)
 {
-	return (struct index_basis){list, &configuration, &places, {&no_users, &no_machines}};
+	return (struct index_basis){list, &configuration, &places, true, {&no_users, &no_machines}};
 }
 
 static void write_of(const struct sources *list)
@@ -100,15 +101,16 @@ static const char *look_up_places(void)
 {
 	cleanup_index struct index index = INDEX_NONE;
 	struct engine_places list = {0};
+	bool running;
 
 	found[0] = '\0';
-	if (index_open(&store, &index, ERR_IGNORED) < 0 || !index_places(&index, &list))
+	if (index_open(&store, &index, ERR_IGNORED) < 0 || !index_places(&index, &list, &running))
 		return "stale";
 	for (size_t i = 0; i < list.count; i++)
 		snprintf(found + strlen(found), sizeof(found) - strlen(found), "%d %s ",
 			(int)list.list[i].kind, list.list[i].path);
 	engine_places_release(&list);
-	return found;
+	return running ? found : "no look at daemons";
 }
 
 /* What is still absent: users, machines. RENEW: what is sure now and was not is noted first. */
@@ -249,23 +251,36 @@ static void test_age(void)
 }
 
 /* A container of an index by its ids. */
-static bool is_recorded(const char *id)
+static const char *told(const char *id)
 {
 	cleanup_index struct index index = INDEX_NONE;
+	const char *name;
+	size_t count;
+	bool recorded;
 
-	return index_open(&store, &index, ERR_IGNORED) == 0 && index_has_record_alone(&index, id);
+	if (index_open(&store, &index, ERR_IGNORED) < 0)
+		return "stale";
+	count = index_count(&index, id, &recorded, &name);
+	snprintf(found, sizeof(found), "%zu %s %s", count, recorded ? "recorded" : "foreign",
+		name ? name : "none");
+	return found;
 }
 
 static void test_records(void)
 {
-	known.list[4].inode = known.list[5].inode = known.list[6].inode = 77;
-	known.list[5].record.id = known.list[6].record.id = known.list[7].record.id = "same";
+	known.list[4].inode = known.list[5].inode = 77;
+	known.list[5].record.id = known.list[6].record.id = "same";
 	known.list[8].name = "web-4";
 	write_index();
-	tap_ok(is_recorded("web-4"), "it had a record alone; another's name is nothing to that");
-	tap_ok(!is_recorded("web-3"), "it had none");
-	tap_ok(!is_recorded("same"), "one had a record, and another none");
-	tap_ok(!is_recorded("other"), "there was none");
+	tap_string(told("web-4"), "1 recorded name-2", "one had a record; another's name is nothing to that");
+	tap_string(told("web-3"), "1 foreign name-1", "one had none");
+	tap_string(told("web-9"), "1 foreign none", "of what has no bundle no name is told");
+	tap_ok(strncmp(told("same"), "2 recorded", 10) == 0, "one of two had a record");
+	tap_string(told("other"), "0 foreign none", "there was none");
+	known.list[4].name = NULL;
+	write_index();
+	tap_string(told("web-4"), "1 recorded none", "without a name");
+	known.list[4].name = names[4];
 	known.list[8].name = names[8];
 }
 

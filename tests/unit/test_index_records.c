@@ -65,7 +65,10 @@ static int note(const struct sources *list)
 	struct engine_places places = {0};
 	struct known one = {.record = {.id = "web-2"}};
 	struct known_list known = {.list = &one, .count = 1};
-	struct index_basis basis = {list, &configuration, &places, {&none[0], &none[1]}};
+	struct index_basis basis = {.list = list,
+		.configuration = &configuration,
+		.places = &places,
+		.absences = {&none[0], &none[1]}};
 
 	index_write(&store, &known, &basis);
 	return index_open(&store, &index, ERR_IGNORED) < 0 ? -1 : !index.behind;

@@ -2,6 +2,7 @@
 /* The record of a container: its text, and its file. */
 #include "err.h"
 #include "record.h"
+#include "record_values.h"
 #include "tap.h"
 
 #include <errno.h>
@@ -176,6 +177,73 @@ static void test_bad_numbers(void)
 			"reads as one without");
 		record_release(&got);
 	}
+}
+
+/* What record_scan has to leave to a parser of JSON, and what it need not. */
+static void test_scan(void)
+{
+	static const struct {
+		const char *text;
+		bool taken;
+	} table[] = {
+		{"{\"id\":\"a\"}", true},
+		{" {\n \"id\" : \"a\" ,\t\"pid\" : 5\r} \n", true},
+		{"{\"pid\":5,\"id\":\"a\",\"version\":1}", true},
+		{"{\"id\":\"\",\"name\":null,\"foreign\":false,\"made-directory\":true}", true},
+		{"{\"start-time\":0,\"pid\":999999999999999999}", true},
+		{"{\"id\":\"b\",\"id\":\"a\"}", true},
+		{"", false},
+		{"{}", false},
+		{"[]", false},
+		{"{\"id\":\"a\"", false},
+		{"{\"id\":\"a\",}", false},
+		{"{\"id\":\"a\"}}", false},
+		{"{\"id\":\"a\"} x", false},
+		{"{\"id\":\"a\" \"pid\":5}", false},
+		{"{\"id\" \"a\"}", false},
+		{"{id:\"a\"}", false},
+		{"{\"id\":\"a}", false},
+		{"{\"id\":\"a\\\"\"}", false},
+		{"{\"id\":\"a\tb\"}", false},
+		{"{\"id\":\"\xc3\xa4\"}", false},
+		{"{\"id\":\"\x7f\"}", false},
+		{"{\"ID\":\"a\"}", false},
+		{"{\"later\":1}", false},
+		{"{\"pid\":05}", false},
+		{"{\"pid\":-5}", false},
+		{"{\"pid\":5.0}", false},
+		{"{\"pid\":5e1}", false},
+		{"{\"pid\":1000000000000000000}", false},
+		{"{\"pid\":truely}", false},
+		{"{\"pid\":True}", false},
+		{"{\"pid\":}", false},
+		{"{\"creator\":{\"pid\":5}}", false},
+		{"{\"tools\":[]}", false},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct record_value values[KEY_COUNT] = {0};
+		char *copy = strdup(table[i].text);
+
+		tap_ok(copy && record_scan(copy, strlen(copy), values) == table[i].taken, "%s: %s",
+			table[i].taken ? "taken" : "left to the parser", table[i].text);
+		free(copy);
+	}
+}
+
+static void test_scan_values(void)
+{
+	char text[] = "{\"pid\":5,\"id\":\"b\",\"foreign\":true,\"id\":\"a\",\"start-time\":6,\"pid\":null}",
+	     hidden[] = "{\"id\":\"a\"}\0}";
+	struct record_value values[KEY_COUNT] = {0};
+
+	tap_ok(record_scan(text, strlen(text), values), "values of all kinds");
+	tap_string(values[KEY_ID].text, "a", "of two the last counts");
+	tap_ok(values[KEY_PID].is_there && !values[KEY_PID].number, "also where that is null");
+	tap_ok(values[KEY_START_TIME].number == 6 && !values[KEY_START_TIME].text, "a number is no text");
+	tap_ok(values[KEY_FOREIGN].is_true && !values[KEY_FOREIGN].number, "nor true a number");
+	tap_ok(!values[KEY_NAME].is_there, "what is not there is not");
+	tap_ok(!record_scan(hidden, sizeof(hidden) - 1, values), "what is behind a NUL counts");
 }
 
 static void refused(const char *text, const char *reason)
@@ -415,6 +483,8 @@ int main(void)
 	test_text();
 	test_numbers_text();
 	test_bad_numbers();
+	test_scan();
+	test_scan_values();
 	test_refused();
 	test_odd_members();
 	test_cut();
