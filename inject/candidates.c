@@ -13,6 +13,7 @@
 struct candidates {
 	const struct store *store;
 	const struct index *index;
+	struct sources *records; /* takes what newer ones are read from */
 	struct known_list *known;
 	const char *ids[INDEX_CANDIDATES_LIMIT]; /* the index's */
 	size_t count, newer;
@@ -28,9 +29,13 @@ static bool is_there(const struct candidates *candidates, const char *id)
 
 static bool add_record(const struct candidates *candidates, const char *id)
 {
-	int rc = known_add_id(candidates->store, id, candidates->known, ERR_IGNORED);
+	struct known_list *known = candidates->known;
+	int rc;
 
-	known_sort(candidates->known);
+	known->sources = candidates->index->behind ? candidates->records : NULL;
+	rc = known_add_id(candidates->store, id, known, ERR_IGNORED);
+	known->sources = NULL;
+	known_sort(known);
 	return rc == 0 || record_is_none(rc);
 }
 
@@ -98,7 +103,7 @@ static bool take_places(const struct index *index, struct known_list *known)
 int candidates_collect(const struct store *store, const char *word, struct index *index,
 	struct sources *records, struct known_list *known)
 {
-	struct candidates candidates = {.store = store, .index = index, .known = known};
+	struct candidates candidates = {.store = store, .index = index, .records = records, .known = known};
 
 	if (index_open(store, index, ERR_IGNORED) < 0 || !take_places(index, known))
 		return -ENOENT;
@@ -122,6 +127,17 @@ void candidates_renew(const struct store *store, const struct index *index, cons
 		is_behind |= !index->is_absent[i] && absence_is_sure(basis.absences[i]);
 	if (is_behind)
 		index_renew(index, store, known, &basis);
+}
+
+/* In another pid namespace, what runs in the records' would be noted as ended. */
+static bool are_here(struct known_list *known)
+{
+	uint64_t here = known_pid_namespace(known);
+
+	for (size_t i = 0; i < known->count; i++)
+		if (known->list[i].record.pid_namespace != here)
+			return false;
+	return true;
 }
 
 /* Has it a shim of its own, and is all told that its engine may tell? Of a pod of containerd's, the pod's own has it. */
@@ -153,7 +169,7 @@ void candidates_note(const struct store *store, struct known_list *known, const 
 	struct engines *engines = known_engines(known);
 	struct index_basis basis = {.list = sources, .absences = {&known->no_users, &known->no_machines}};
 
-	if (!engines || !are_shims_known(known, engines_root(engines)))
+	if (!engines || !are_here(known) || !are_shims_known(known, engines_root(engines)))
 		return;
 	basis.places = engines_places(engines, false);
 	basis.configuration = engines_configuration(engines);

@@ -74,6 +74,7 @@ enum {
 /* Files of our own, and of the node's administrator. */
 enum {
 	RECORD_SIZE_LIMIT = 64 << 10,   /* the record of one container */
+	COLLECT_LOOKS_LIMIT = 4,        /* at a directory of records that others write to meanwhile */
 	INDEX_SIZE_LIMIT = 64 << 20,    /* the index of words that containers have */
 	INDEX_ENTRIES_LIMIT = 1 << 20,  /* words in it */
 	INDEX_SOURCES_LIMIT = 1 << 16,  /* files and directories that it depends on */

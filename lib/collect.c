@@ -6,10 +6,7 @@
 #include "engine_names.h"
 #include "err.h"
 #include "io.h"
-#include "orphan.h"
 #include "path.h"
-#include "pending.h"
-#include "session.h"
 #include "target.h"
 
 #include <dirent.h>
@@ -18,6 +15,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
+
+enum {
+	TICK_MILLISECONDS = 50, /* more than one, as in sources.c */
+	AT_ONCE =
+		64 /* containers whose files are read of a directory in one call, which no writer comes between */
+};
 
 struct engines *known_engines(struct known_list *known)
 {
@@ -177,6 +181,18 @@ void known_sort(struct known_list *known)
 	known->count = known->sorted = kept;
 }
 
+static int compare_id(const void *id, const void *container)
+{
+	return strcmp(id, ((const struct known *)container)->record.id);
+}
+
+/* Is ID among the first SORTED ones? */
+static bool is_sorted(const struct known_list *known, const char *id)
+{
+	return known->sorted && bsearch(id, known->list, known->sorted, sizeof(*known->list), compare_id);
+}
+
+/* But those that are known by an earlier look. */
 static int add_each(const struct store *store, DIR *stream, struct known_list *known, struct err *err)
 {
 	struct dirent *entry;
@@ -185,8 +201,10 @@ static int add_each(const struct store *store, DIR *stream, struct known_list *k
 		struct err problem = {0};
 		bool is_regular = entry->d_type == DT_REG;
 		size_t before = known->count;
-		int rc = collect_cut_id(entry->d_name) ? add(store, entry->d_name, known, &problem) : 0;
+		int rc = 0;
 
+		if (collect_cut_id(entry->d_name) && !is_sorted(known, entry->d_name))
+			rc = add(store, entry->d_name, known, &problem);
 		if (rc < 0 && !record_is_none(rc)) {
 			*err = problem;
 			return err_prefix(err, "list the containers");
@@ -221,26 +239,61 @@ static void add_records_source(const struct store *store, struct sources *source
 		sources_doubt(sources);
 }
 
+static int add_all(const struct store *store, struct known_list *known, struct err *err)
+{
+	DIR *stream = io_open_stream(store->records, ".");
+	int rc;
+
+	if (!stream)
+		return err_errno(err, errno, "list the containers");
+	rc = add_each(store, stream, known, err);
+	closedir(stream);
+	known_sort(known);
+	return rc;
+}
+
+/* Nobody has written to it, and not just before either: the kernel's clock goes in ticks. */
+static bool is_quiet(const struct stat *before, const struct stat *after)
+{
+	struct timespec changed = after->st_ctim, now = {0};
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return before->st_ctim.tv_sec == changed.tv_sec && before->st_ctim.tv_nsec == changed.tv_nsec &&
+	       (now.tv_sec - changed.tv_sec) * 1000 + (now.tv_nsec - changed.tv_nsec) / 1000000 >
+		       TICK_MILLISECONDS;
+}
+
+/* A record that is written anew while the directory is read may be missed: then it is read again, for those that are not known yet. */
+static int add_looks(const struct store *store, struct known_list *known, struct err *err)
+{
+	struct stat before = {0}, after = {0};
+	int rc = fstat(store->records, &before) < 0 ? -errno : 0;
+
+	if (rc < 0)
+		return err_errno(err, -rc, "list the containers");
+	for (int look = 0; rc == 0 && look < COLLECT_LOOKS_LIMIT; look++) {
+		rc = add_all(store, known, err);
+		if (known->count < AT_ONCE || fstat(store->records, &after) < 0 || is_quiet(&before, &after))
+			return rc;
+		before = after;
+	}
+	return rc;
+}
+
 int collect_known_of(
 	const struct store *store, struct sources *sources, struct known_list *ret, struct err *err)
 {
 	struct known_list known = *ret; /* where engines keep what they know, if that has been read */
-	DIR *stream;
 	int rc;
 
 	add_records_source(store, sources);
-	stream = io_open_stream(store->records, ".");
-	if (!stream)
-		return err_errno(err, errno, "list the containers");
 	*ret = KNOWN_NONE;
 	known.sources = sources;
-	rc = add_each(store, stream, &known, err);
-	closedir(stream);
+	rc = add_looks(store, &known, err);
 	if (rc < 0) {
 		known_free(&known);
 		return rc;
 	}
-	known_sort(&known);
 	*ret = known;
 	return 0;
 }
@@ -281,118 +334,4 @@ void known_free(struct known_list *known)
 	if (known->has_living)
 		living_close(&known->living);
 	*known = KNOWN_NONE;
-}
-
-/* Of the runtime wrapper's containers nobody says that they run: what is seen now need not be looked for again. */
-static void settle(const struct store *store, struct record *record)
-{
-	if (record->pid || !created_complete(record))
-		return;
-	if (record_write(store->records, record, ERR_IGNORED) == 0)
-		store_unmark(store, record->id);
-}
-
-/* 1: it may still come; or it is there, and has the record now that it lacked. 0: neither. */
-static int spare_unrecorded(const struct store *store, const char *id, struct err *err)
-{
-	if (!pending_is_marked(store, id))
-		return 0;
-	return pending_is_expected(store, id) ? 1 : orphan_adopt(store, id, err);
-}
-
-/*
- * Under the lock: a hook that is at work on ID has either written its record by now, or not begun. What is no record is
- * no container's, unless its runtime has still to make that. 1: it was dead.
- */
-static int remove_if_dead(const struct store *store, const char *id, struct err *err)
-{
-	struct record record = RECORD_NONE;
-	int found = record_find(store->records, id, &record, err), rc;
-	bool dead = found > 0 ? created_is_gone(&record) : found == 0;
-
-	if (found > 0 && !dead)
-		settle(store, &record);
-	record_release(&record);
-	if (!dead)
-		return found < 0 ? found : 0;
-	rc = found == 0 ? spare_unrecorded(store, id, err) : 0;
-	if (rc != 0)
-		return rc < 0 ? rc : 0;
-	rc = store_remove(store, id, err);
-	return rc < 0 ? rc : 1;
-}
-
-struct garbage {
-	struct store *store;
-	void (*removed)(const char *id, void *context);
-	void *context;
-	struct err *err;
-	int failed;
-};
-
-static void collect_id(struct garbage *garbage, const char *id)
-{
-	struct err *err = garbage->failed ? ERR_IGNORED : garbage->err;
-	int rc = store_lock(garbage->store, id, err);
-
-	if (rc == 0)
-		rc = remove_if_dead(garbage->store, id, err);
-	store_unlock(garbage->store);
-	if (rc < 0)
-		garbage->failed++;
-	if (rc == 1 && garbage->removed)
-		garbage->removed(id, garbage->context);
-}
-
-/* Names in DIRECTORY are taken first, since the work changes it. RECORDS: they end in .json, unfinished ones
- * begin with a dot. */
-static int collect_directory(struct garbage *garbage, int directory, bool records)
-{
-	struct dirent **entries = NULL;
-	int count = io_scan(directory, &entries, NULL);
-
-	for (int i = 0; i < count; i++) {
-		char *name = entries[i]->d_name;
-
-		if (records && name[0] == '.')
-			name++;
-		if (records ? collect_cut_id(name) : path_is_id(name))
-			collect_id(garbage, name);
-		free(entries[i]);
-	}
-	free(entries);
-	return count < 0 ? -errno : 0;
-}
-
-int collect_garbage(
-	struct store *store, void (*removed)(const char *id, void *context), void *context, struct err *err)
-{
-	struct garbage garbage = {.store = store, .removed = removed, .context = context, .err = err};
-
-	if (collect_directory(&garbage, store->records, true) < 0 ||
-		collect_directory(&garbage, store->ctr, false) < 0 ||
-		collect_directory(&garbage, store->pending, false) < 0) {
-		err_errno(err, errno, "read the state directory");
-		garbage.failed++;
-	}
-	session_clean(store, true);
-	return garbage.failed;
-}
-
-void collect_pending(struct store *store)
-{
-	DIR *stream = io_is_empty(store->pending) ? NULL : io_open_stream(store->pending, ".");
-	struct dirent *entry;
-	int rest = COLLECT_PENDING_LIMIT;
-
-	if (!stream)
-		return;
-	while (rest > 0 && (entry = readdir(stream))) {
-		if (!path_is_id(entry->d_name) || !store_try_lock(store, entry->d_name))
-			continue;
-		rest--;
-		(void)remove_if_dead(store, entry->d_name, ERR_IGNORED);
-		store_unlock(store);
-	}
-	closedir(stream);
 }

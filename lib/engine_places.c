@@ -79,11 +79,13 @@ static void read_directory(
 		return;
 	}
 	for (int i = 0; i < ENGINE_DROP_IN_LIMIT && (entry = readdir(stream)); i++) {
-		cleanup_free char *file =
-			entry->d_name[0] == '.' ? NULL : util_printf("%s/%s", path, entry->d_name);
+		bool is_hidden = entry->d_name[0] == '.';
+		cleanup_free char *file = is_hidden ? NULL : util_printf("%s/%s", path, entry->d_name);
 
 		if (file)
 			read_configuration(root, file, parse, places, sources);
+		else if (!is_hidden)
+			sources_doubt(sources);
 	}
 	closedir(stream);
 }

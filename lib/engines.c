@@ -168,10 +168,13 @@ static const struct engine_names *names_of(struct engines *engines, const char *
 		if (strcmp(file->path, path) == 0)
 			return file->names;
 	file = calloc(1, sizeof(*file));
-	if (!file)
+	if (!file) {
+		sources_doubt(engines->sources);
 		return NULL;
+	}
 	*file = (struct names_file){.next = engines->files, .path = strdup(path)};
 	if (!file->path) {
+		sources_doubt(engines->sources);
 		free(file);
 		return NULL;
 	}
@@ -180,8 +183,8 @@ static const struct engine_names *names_of(struct engines *engines, const char *
 	rc = (trusted ? trusted_read : trusted_read_any)(
 		engines->root, path, NAMES_SIZE_LIMIT, &text, &length, ERR_IGNORED);
 	if (rc == 0)
-		(void)engine_names_parse(text, length, &file->names, ERR_IGNORED);
-	else if (rc != -ENOENT)
+		rc = engine_names_parse(text, length, &file->names, ERR_IGNORED) == -ENOMEM ? -ENOMEM : 0;
+	if (rc < 0 && rc != -ENOENT)
 		sources_doubt(engines->sources);
 	return file->names;
 }

@@ -229,18 +229,24 @@ size_t index_count(const struct index *index, const char *id, bool *ret_recorded
 bool index_each_newer(const struct index *index, const struct store *store,
 	bool (*function)(const char *id, uint64_t inode, void *context), void *context)
 {
-	DIR *stream = index->behind ? io_open_stream(store->records, ".") : NULL;
+	struct stat before, after;
 	struct dirent *entry;
-	bool good = true;
+	DIR *stream;
+	bool good;
 
+	if (!index->behind)
+		return true;
+	good = fstat(store->records, &before) == 0;
+	stream = good ? io_open_stream(store->records, ".") : NULL;
 	if (!stream)
-		return !index->behind;
+		return false;
 	while (good && (errno = 0, entry = readdir(stream)))
 		if (collect_cut_id(entry->d_name) && !has_record(index, entry->d_name, entry->d_ino))
 			good = function(entry->d_name, entry->d_ino, context);
 	good = good && errno == 0;
 	closedir(stream);
-	return good;
+	return good && fstat(store->records, &after) == 0 && after.st_ctim.tv_sec == before.st_ctim.tv_sec &&
+	       after.st_ctim.tv_nsec == before.st_ctim.tv_nsec;
 }
 
 void index_add_records(const struct index *index, struct sources *sources)

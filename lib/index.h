@@ -50,7 +50,8 @@ bool index_each(const struct index *index, const char *word, bool (*function)(co
 
 /*
  * Calls FUNCTION for the id of each record that has changed since, or is new, with the inode of its file: their names are not
- * known. Where the index is not behind there are none. Until one call is false. False: one was, or they cannot be read.
+ * known. Where the index is not behind there are none. Until one call is false. False: one was, or they cannot be read, or one was
+ * written anew meanwhile, which may have been missed.
  */
 bool index_each_newer(const struct index *index, const struct store *store,
 	bool (*function)(const char *id, uint64_t inode, void *context), void *context);
@@ -72,7 +73,7 @@ void index_write(const struct store *store, const struct known_list *known, cons
 
 /*
  * The same with what INDEX has, those of NEWER that have an inode, and absences that do not hold any more as of BASIS. Its list, where
- * the index was behind: the directory of records. No more of it is used.
+ * the index was behind: the directory of records, and what the names of newer ones were read from. No more of it is used.
  */
 void index_renew(const struct index *index, const struct store *store, const struct known_list *newer,
 	const struct index_basis *basis);

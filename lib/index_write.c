@@ -175,10 +175,20 @@ static bool has_absent(const struct parts *parts, size_t first, const struct sou
 	return false;
 }
 
-static void add_all(struct parts *parts, const struct sources *sources)
+static void add_all(struct parts *parts, size_t first, const struct sources *sources)
 {
-	for (size_t i = 0; i < sources->count; i++)
+	for (size_t i = first; i < sources->count; i++)
 		add_source(parts, sources, i);
+}
+
+/* A record that is written anew may have been missed, and the time is set back then (rewrite.h): but not that of change. */
+static void add_records(struct parts *parts, const struct store *store, const struct sources *sources)
+{
+	struct index_source *source = &parts->sources[parts->source_count];
+
+	add_source(parts, sources, 0);
+	if (!source_is_untouched(&sources->list[0], store->records))
+		source->source.modified = -1;
 }
 
 static void add_absence(struct parts *parts, int number, const struct absence *absence)
@@ -186,7 +196,7 @@ static void add_absence(struct parts *parts, int number, const struct absence *a
 	if (!absence_is_sure(absence))
 		return;
 	parts->absences[number] = (uint32_t)absence->sources.count;
-	add_all(parts, &absence->sources);
+	add_all(parts, 0, &absence->sources);
 }
 
 static void make(const struct parts *parts, struct draft *draft)
@@ -268,7 +278,9 @@ void index_write(const struct store *store, const struct known_list *known, cons
 	for (int i = 0; i < INDEX_ABSENCES; i++)
 		add_absence(&parts, i, basis->absences[i]);
 	first = parts.source_count;
-	add_all(&parts, basis->list);
+	if (parts.records)
+		add_records(&parts, store, basis->list);
+	add_all(&parts, parts.records, basis->list);
 	for (size_t i = 0; i < basis->configuration->count; i++)
 		if (!has_absent(&parts, first, &basis->configuration->list[i]))
 			add_source(&parts, basis->configuration, i);
@@ -298,6 +310,23 @@ static bool list_old_pairs(const struct index *index, const struct known_list *n
 				(struct pair){word, id, index_name(index, &entries[i]), entries[i].inode};
 	}
 	return true;
+}
+
+/* Among those numbered from FIRST. */
+static bool has_path(const struct parts *parts, size_t first, const char *path)
+{
+	for (size_t i = first; i < parts->source_count; i++)
+		if (strcmp(parts->paths[i], path) == 0)
+			return true;
+	return false;
+}
+
+/* What newer ones were read from, and is not among those numbered from FIRST. Where one of these has changed, the old source tells. */
+static void add_new(struct parts *parts, size_t first, const struct sources *sources)
+{
+	for (size_t i = 1; i < sources->count; i++)
+		if (!has_path(parts, first, sources->list[i].path))
+			add_source(parts, sources, i);
 }
 
 /* The sources of INDEX numbered from FIRST to before END. False: it is broken. */
@@ -332,16 +361,29 @@ static bool add_absences(struct parts *parts, const struct index *index, const s
 	return true;
 }
 
+/* Where INDEX is behind, with those of LIST. */
+static bool add_all_old(
+	struct parts *parts, const struct index *index, const struct store *store, const struct sources *list)
+{
+	size_t first = parts->source_count;
+
+	if (index->behind)
+		add_records(parts, store, list);
+	if (!add_old(parts, index, index_first_source(index) + index->behind, index_head_of(index)->sources))
+		return false;
+	if (index->behind)
+		add_new(parts, first, list);
+	return true;
+}
+
 void index_renew(const struct index *index, const struct store *store, const struct known_list *newer,
 	const struct index_basis *basis)
 {
 	const struct index_head *head = index_head_of(index);
 	cleanup_parts struct parts parts = {.records = head->records};
 	struct engine_places places = {0};
-	uint64_t first = index_first_source(index);
 
-	if (index->behind && (!sources_are_sure(basis->list, 1) || basis->list->count != 1 ||
-				     !has_records(store, basis->list)))
+	if (index->behind && (!sources_are_sure(basis->list, 1) || !has_records(store, basis->list)))
 		return;
 	if (index_places(index, &places, &parts.running) &&
 		parts_allocate(
@@ -349,9 +391,7 @@ void index_renew(const struct index *index, const struct store *store, const str
 		list_old_pairs(index, newer, &parts) && add_absences(&parts, index, basis)) {
 		parts.places = &places;
 		parts.pair_count += list_pairs(newer, true, parts.pairs + parts.pair_count);
-		if (index->behind)
-			add_all(&parts, basis->list);
-		if (add_old(&parts, index, first + index->behind, head->sources))
+		if (add_all_old(&parts, index, store, basis->list))
 			write_parts(store, &parts);
 	}
 	engine_places_release(&places);

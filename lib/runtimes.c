@@ -26,6 +26,13 @@ static bool may_tell(const char *config)
 	return strstr(config, "\"io.") || strstr(config, "nerdctl/") || strstr(config, "\\u");
 }
 
+/* For want of descriptors or memory, of which no file tells: the next call may know better. */
+static void doubt_failed(struct sources *sources, int rc)
+{
+	if (rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM || rc == -EINTR || rc == -EIO)
+		sources_doubt(sources);
+}
+
 /* Engine and name are in the annotations, which are the bundle's. */
 static void add_annotations(int root, struct record *record, struct sources *sources)
 {
@@ -35,13 +42,17 @@ static void add_annotations(int root, struct record *record, struct sources *sou
 	char path[PATH_MAX];
 	struct pod pod;
 	size_t length;
+	int rc;
 
 	if (!record->bundle ||
 		(size_t)snprintf(path, sizeof(path), "%s/config.json", record->bundle) >= sizeof(path))
 		return;
 	sources_add(sources, path);
-	if (trusted_read_any(root, path, CONFIG_SIZE_LIMIT, &text, &length, ERR_IGNORED) < 0)
+	rc = trusted_read_any(root, path, CONFIG_SIZE_LIMIT, &text, &length, ERR_IGNORED);
+	if (rc < 0) {
+		doubt_failed(sources, rc);
 		return;
+	}
 	if (!may_tell(text)) {
 		record->engine = state_engine(NULL, record->bundle);
 		return;
@@ -139,11 +150,14 @@ static void add_one(struct collection *collection, int directory, const char *id
 {
 	struct record record = RECORD_NONE;
 	const struct known *old = find_old(collection, id);
+	int rc;
 
 	/* An id of an engine's making is no other container's: then its files need not be read. */
 	if (old && path_is_whole_id(id))
 		return;
-	if (read_state(collection, directory, id, &record, ERR_IGNORED) < 0) {
+	rc = read_state(collection, directory, id, &record, ERR_IGNORED);
+	if (rc < 0) {
+		doubt_failed(sources_of(collection), rc);
 		note_absent(collection, id);
 		return;
 	}
@@ -155,7 +169,8 @@ static void add_one(struct collection *collection, int directory, const char *id
 		record_release(&record);
 	} else {
 		add_annotations(collection->root, &record, sources_of(collection));
-		(void)known_add(collection->known, &record, true, ERR_IGNORED);
+		rc = known_add(collection->known, &record, true, ERR_IGNORED);
+		doubt_failed(sources_of(collection), rc);
 	}
 }
 
@@ -166,6 +181,8 @@ static void add_directory(struct collection *collection, int directory)
 
 	if (collection->id && path_is_id(collection->id))
 		add_one(collection, directory, collection->id);
+	if (!stream && !collection->id)
+		doubt_failed(sources_of(collection), -errno);
 	if (!stream)
 		return;
 	while ((entry = readdir(stream)))
@@ -180,11 +197,15 @@ static void add_namespace(struct collection *collection, int directory, const ch
 	cleanup_free char *inner_path = util_printf("%s/%s", path, name);
 	cleanup_fd int inner = FD_NONE;
 
-	if (!inner_path)
+	if (!inner_path) {
+		sources_doubt(sources_of(collection));
 		return;
+	}
 	collection->path = inner_path;
 	sources_add(sources_of(collection), inner_path);
 	inner = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (inner < 0)
+		doubt_failed(sources_of(collection), -errno);
 	if (inner >= 0 && path_check_trusted(inner, name, ERR_IGNORED) == 0)
 		add_directory(collection, inner);
 	else if (inner >= 0)
@@ -197,8 +218,10 @@ static void add_namespaces(struct collection *collection, int directory)
 	DIR *stream = io_open_stream(directory, ".");
 	struct dirent *entry;
 
-	if (!stream)
+	if (!stream) {
+		doubt_failed(sources_of(collection), -errno);
 		return;
+	}
 	while ((entry = readdir(stream)))
 		if (entry->d_name[0] != '.')
 			add_namespace(collection, directory, collection->path, entry->d_name);
@@ -239,6 +262,8 @@ void runtimes_collect(struct known_list *known)
 	struct engines *engines = known_engines(known);
 	struct collection collection = {.known = known, .sorted = known->count};
 
+	if (!engines)
+		sources_doubt(known->sources);
 	if (!engines)
 		return;
 	collection.root = engines_root(engines);

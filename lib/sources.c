@@ -11,7 +11,9 @@
 
 enum {
 	TICK_NANOSECONDS = 50 * 1000 * 1000, /* more than a tick at 100 Hz, which is 10 milliseconds */
-	LATEST = 32,                         /* sources among which one is looked for that is there twice */
+	COARSE_SECONDS =
+		2, /* where a file system has no parts of a second (ext4 with small inodes; vfat counts by two) */
+	LATEST = 32, /* sources among which one is looked for that is there twice */
 };
 
 void sources_begin(struct sources *sources)
@@ -124,6 +126,8 @@ static bool is_after(const struct sources *sources, int64_t seconds, int64_t par
 {
 	int64_t began = sources->began, began_part = sources->began_part - TICK_NANOSECONDS;
 
+	if (part == 0)
+		return seconds > began - COARSE_SECONDS;
 	if (began_part < 0) {
 		began--;
 		began_part += INT64_C(1000) * 1000 * 1000;
@@ -170,6 +174,17 @@ bool source_is_open(const struct source *source, int fd, bool *ret_same_names)
 	*ret_same_names = (uint64_t)st.st_size == source->size && st.st_mtim.tv_sec == source->modified &&
 			  st.st_mtim.tv_nsec == source->modified_part;
 	return true;
+}
+
+bool source_is_untouched(const struct source *source, int fd)
+{
+	struct stat st;
+	struct source now;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	now = source_of(&st);
+	return is_equal(&now, source);
 }
 
 bool absence_is_sure(const struct absence *absence)

@@ -51,6 +51,9 @@ bool source_is_same(const struct source *source);
  */
 bool source_is_open(const struct source *source, int fd, bool *ret_same_names);
 
+/* Is it what FD is open on, and as it was? */
+bool source_is_untouched(const struct source *source, int fd);
+
 void sources_free(struct sources *sources);
 #define cleanup_sources __attribute__((cleanup(sources_free)))
 

@@ -358,6 +358,88 @@ noted() {
 	means name-6 many-6
 }
 
+# process_start PID: its start time.
+process_start() {
+	sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20
+}
+
+# noted_again WORD: nothing has to be noted anew: a look-up leaves the index as it is.
+noted_again() {
+	local index=$OCI_CRASHCART_STATE_DIR/index before
+	before=$(stat -c '%i %z' "$index")
+	"$DBG_INJECT" --detach "$1" >/dev/null
+	[ -e "$index" ] || return 1
+	[ "$(stat -c '%i %z' "$index")" = "$before" ]
+}
+
+@test "records that came after the rest was noted: what their names were read from is noted, and what is not whole is not" {
+	local elsewhere=/run/containerd/more names=$storage/overlay-containers/containers.json record=$OCI_CRASHCART_STATE_DIR/rec pid
+	thin_run web
+	start "$LAB/bundle-shop" "/run/$RUNTIME" many '.annotations = {"nerdctl/name": "shop"}'
+	start "$LAB/bundle-other" "$elsewhere" other
+	mkdir -p "${names%/*}"
+	means shop many
+	wait_for 5 noted_again shop
+	# With a record, in a storage that no other is in.
+	echo '[{"id": "other", "names": ["first"]}]' >"$names"
+	pid=$("$RUNTIME" --root "$elsewhere" state other | jq .pid)
+	jq --argjson pid "$pid" --argjson start "$(process_start "$pid")" --arg bundle "${names%/*}/other/userdata" \
+		'.id = "other" | .bundle = $bundle | .pid = $pid | .["start-time"] = $start | del(.["pidfd-inode"], .name)' \
+		"$record/$(container_id web).json" >"$LAB/new"
+	cp "$LAB/new" "$record/other.json"
+	means first other
+	wait_for 5 noted_again shop
+	echo '[{"id": "other", "names": ["shop"]}]' >"$names"
+	refused shop 'means more than one'
+	rm "$record/other.json"
+	means shop many
+	wait_for 5 noted_again shop
+	# The runtime wrapper's, before its runtime has made the container: with an id that is the name of another.
+	jq --argjson pid $$ --argjson start "$(process_start $$)" --arg state "$elsewhere/shop" \
+		'{version, id: "shop", "pid-namespace": .["pid-namespace"], creator: {pid: $pid, "start-time": $start}, "runtime-state": $state}' \
+		"$LAB/new" >"$LAB/record"
+	cp "$LAB/record" "$record/shop.json"
+	means shop many
+	wait_for 5 noted_again shop
+	start "$LAB/bundle-wrapped" "$elsewhere" shop
+	means shop shop
+	rm "$record/shop.json"
+}
+
+@test "what cannot be read for want of descriptors is not noted as not there" {
+	local limit index=$OCI_CRASHCART_STATE_DIR/index noted=0
+	thin_run web
+	start "$LAB/bundle-shop" "/run/$RUNTIME" many '.annotations = {"nerdctl/name": "shop"}'
+	start "$LAB/bundle-other" /run/containerd/runc/one other '.annotations = {"nerdctl/name": "shop"}'
+	means web "$(container_id web)"
+	wait_for 5 noted_again web
+	for limit in {3..40}; do
+		rm -f "$index"
+		prlimit --nofile="$limit" "$DBG_INJECT" --status web >/dev/null 2>&1 || true
+		[ ! -e "$index" ] || noted=$((noted + 1))
+		refused shop 'means more than one' || fail "after a call with $limit descriptors"
+	done
+	echo "noted with $noted limits"
+	[ "$noted" -gt 5 ]
+}
+
+# list_noted: a list was noted, as nothing has changed within a tick of the clock.
+list_noted() {
+	refused shop 'means more than one'
+	[ -e "$OCI_CRASHCART_STATE_DIR/index" ]
+}
+
+@test "what another pid namespace makes of processes is not noted" {
+	local index=$OCI_CRASHCART_STATE_DIR/index
+	thin_run shop
+	start "$LAB/bundle-other" "/run/$RUNTIME" other '.annotations = {"nerdctl/name": "shop"}'
+	refused shop 'means more than one'
+	wait_for 5 list_noted
+	rm -f "$index"
+	unshare --pid --fork --mount-proc "$DBG_INJECT" --status nobody || true
+	refused shop 'means more than one'
+}
+
 # looked WORD WHERE...: what a look-up of WORD opens, and each link that it reads, is none of these. After "-v": all of them.
 looked() {
 	local not=!

@@ -232,6 +232,24 @@ static void test_nothing(void)
 	tap_ok(!sources.doubtful && source_is_same(&sources.list[1]), "which is sure");
 }
 
+static bool is_young(int64_t seconds, int64_t part)
+{
+	const struct sources sources = {.began = 1000, .began_part = 900000000};
+	const struct source source = {
+		.inode = 1, .modified = 1, .modified_part = 1, .changed = seconds, .changed_part = part};
+
+	return source_is_young(&sources, &source);
+}
+
+static void test_age(void)
+{
+	tap_ok(is_young(1000, 899000000), "a millisecond old: it may change within this tick of the clock");
+	tap_ok(!is_young(1000, 700000000), "older than a tick");
+	tap_ok(is_young(1000, 0), "of this second, where there may be no parts of one");
+	tap_ok(is_young(999, 0), "of the last one, where every other may count");
+	tap_ok(!is_young(998, 0), "older than that");
+}
+
 /* A container of an index by its ids. */
 static const char *told(const char *id)
 {
@@ -317,6 +335,7 @@ int main(void)
 	test_changes();
 	test_absences();
 	test_nothing();
+	test_age();
 	test_records();
 	test_file();
 	sources_free(&configuration);
