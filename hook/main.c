@@ -49,6 +49,13 @@ static const char help[] =
 	"mount into the container's config.json. It logs to syslog, and exits with 0 unless\n"
 	"the configuration says `strict = yes`. See oci-crashcart-hook(8).\n";
 
+static bool has_config(const char *bundle)
+{
+	cleanup_free char *path = util_printf("%s/config.json", bundle);
+
+	return path && faccessat(AT_FDCWD, path, F_OK, 0) == 0;
+}
+
 /* Reads config.json when the state does not say enough; that it is there, is made sure of before the pivot. */
 static int read_config(struct call *call, struct err *err)
 {
@@ -60,11 +67,11 @@ static int read_config(struct call *call, struct err *err)
 
 	if (!container->bundle)
 		return err_set(err, ENOENT, "the state names no bundle");
+	if (container->root && container->annotations && has_config(container->bundle))
+		return 0;
 	bundle = open(container->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (bundle < 0)
 		return err_errno(err, errno, "bundle %s", container->bundle);
-	if (container->root && container->annotations && faccessat(bundle, "config.json", F_OK, 0) == 0)
-		return 0;
 	rc = io_read_file(bundle, "config.json", CONFIG_SIZE_LIMIT, &text, &length, err);
 	if (rc == 0)
 		rc = config_peek(text, length, &call->config, err);

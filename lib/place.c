@@ -124,7 +124,7 @@ static int look_at_mounts(struct place *place, struct plan *ret, struct err *err
 int place_look(struct place *place, const struct store *store, struct plan *ret, struct err *err)
 {
 	struct plan_facts *facts = &place->facts;
-	uint64_t own = ns_own_mount_number();
+	uint64_t own = place->own_namespace ? place->own_namespace : ns_own_mount_number();
 	int rc = mnt_identify(place->root, NULL, &facts->root);
 
 	if (rc < 0)

@@ -15,6 +15,7 @@ struct place {
 	const struct target *target; /* a process of the container's mount namespace */
 	int root;                    /* the container's root directory, O_PATH; borrowed */
 	const char *id;              /* of the container */
+	uint64_t own_namespace;      /* as of ns_own_mount_number; 0: place_look asks for it */
 	int dev, point;              /* its /dev and /dev/crashcart */
 	struct plan_facts facts;
 	struct mounts mounts;  /* the container's, once place_look has been called */

@@ -260,6 +260,7 @@ int provision(struct store *store, const struct record *record, const struct tar
 
 	if (rc < 0)
 		return rc;
+	work.place.own_namespace = record->mount_namespace;
 	work.place.facts.unfinished = !view->pivoted;
 	rc = make_room(&work, err);
 	if (rc == 0)

@@ -68,7 +68,7 @@ bool record_is_none(int rc)
 int record_find(int dirfd, const char *id, struct record *ret, struct err *err)
 {
 	struct err problem = {0};
-	int rc = record_read(dirfd, id, ret, &problem);
+	int rc = record_read_regular(dirfd, id, ret, &problem);
 
 	if (record_is_none(rc))
 		return 0;
