@@ -104,7 +104,8 @@ int main(void)
 	struct sources list;
 
 	if (!make_store()) {
-		tap_skip("no file system in memory", "an index and records that are written anew");
+		tap_skip("cannot run here: no file system in memory",
+			"an index and records that are written anew");
 		return tap_done();
 	}
 	rewrite();
