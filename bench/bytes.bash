@@ -16,7 +16,7 @@ peak_of() {
 session_share() {
 	local pid
 	"$DBG_INJECT" web-1 sleep 1000 </dev/null &
-	wait_for 10 pgrep -x sleep
+	wait_for 20 pgrep -x sleep
 	for pid in $(pgrep -x 'dbg-inject|crashcart-.*'); do
 		awk '$1 == "Pss:" { print $2 }' "/proc/$pid/smaps_rollup"
 	done | awk '{ sum += $1 } END { print sum, NR }'

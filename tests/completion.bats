@@ -287,7 +287,7 @@ named() {
 	bundle_run "$LAB/bundle" over
 	offers 'dbg-inject ' web over
 	kill -KILL "$(cat "$LAB/over.pid")"
-	wait_for 10 gone "$(cat "$LAB/over.pid")"
+	wait_for 20 gone "$(cat "$LAB/over.pid")"
 	dbg-inject --list | grep 'over.*ended'
 	offers 'dbg-inject ' web
 }

@@ -26,7 +26,7 @@ setup() {
 		mkdir -p "/run/crio/ns/${kind}ns"
 		touch "/run/crio/ns/${kind}ns/$pod"
 	done
-	wait_for 5 eval "[ \"\$(readlink /proc/$namespaces/ns/uts)\" != \"\$(readlink /proc/self/ns/uts)\" ]"
+	wait_for 20 eval "[ \"\$(readlink /proc/$namespaces/ns/uts)\" != \"\$(readlink /proc/self/ns/uts)\" ]"
 	mount --bind "/run/netns/$pod" "/run/crio/ns/netns/$pod"
 	mount --bind "/proc/$namespaces/ns/ipc" "/run/crio/ns/ipcns/$pod"
 	mount --bind "/proc/$namespaces/ns/uts" "/run/crio/ns/utsns/$pod"

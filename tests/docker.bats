@@ -109,7 +109,7 @@ thin_docker() {
 	docker start web >/dev/null
 	assert_provisioned web
 	docker kill web >/dev/null
-	wait_for 10 lab_assert_clean
+	wait_for 20 lab_assert_clean
 }
 
 @test "read-only, privileged, with an init, other users, many capabilities: provisioned, and tools work" {
@@ -190,7 +190,7 @@ thin_docker() {
 	pid=$(container_pid web)
 	shim=$(pgrep -f "containerd-shim.*$container")
 	kill -KILL "$shim" "$pid"
-	wait_for 10 gone "$pid"
+	wait_for 20 gone "$pid"
 	"$DBG_INJECT" --gc
 	lab_assert_clean
 }
@@ -226,7 +226,7 @@ thin_docker() {
 	assert_equal "$("$DBG_INJECT" web echo hello)" hello
 	"${ctr[@]}" task kill -s KILL web
 	"${ctr[@]}" task rm -f web >/dev/null 2>&1 || true
-	wait_for 10 lab_assert_clean
+	wait_for 20 lab_assert_clean
 	"${ctr[@]}" container rm web
 }
 

@@ -139,7 +139,7 @@ says_not() {
 	cp "$(command -v sleep)" /usr/local/sbin/kubelet
 	unshare --mount /usr/local/sbin/kubelet 1000 3>&- &
 	local pid=$!
-	wait_for 5 pgrep -x kubelet
+	wait_for 20 pgrep -x kubelet
 	run "$DBG_INJECT" --doctor
 	kill "$pid"
 	says warning state 'kubelet .pid [0-9]+. runs in a mount namespace of its own.*oci-crashcart-state.service'

@@ -107,7 +107,7 @@ daemon() {
 	: >"$LAB/daemon.pid"
 	# shellcheck disable=SC2016 # the shell's own
 	"${prefix[@]}" "$LAB/programs/${program:-dockerd}" -c 'echo $$ >'"$LAB/daemon.pid"'; read -r <>/run/nothing' "$@" 3>&- &
-	wait_for 10 test -s "$LAB/daemon.pid"
+	wait_for 20 test -s "$LAB/daemon.pid"
 }
 
 # ---- names ----
@@ -306,7 +306,7 @@ noted() {
 		start "$LAB/bundle-$i" "/run/$RUNTIME" "many-$i" ".annotations = {\"nerdctl/name\": \"name-$i\"}"
 	done
 	means name-5 many-5
-	wait_for 5 noted
+	wait_for 20 noted
 	means name-5 many-5
 	means many-33 many-33
 	means web "$(container_id web)"
@@ -325,27 +325,27 @@ noted() {
 	refused name-5 'means more than one'
 	"$RUNTIME" delete -f other
 	means name-5 many-5
-	wait_for 5 noted
+	wait_for 20 noted
 	podman rename web name-5
 	refused name-5 'means more than one'
 	podman rename name-5 web
 	means name-5 many-5
-	wait_for 5 noted
+	wait_for 20 noted
 	thin_run name-5
 	refused name-5 'means more than one'
 	podman rm -f -t 0 name-5
 	means name-5 many-5
 	# A place that was not there; and a container that its runtime has not finished yet.
-	wait_for 5 noted
+	wait_for 20 noted
 	start "$LAB/bundle-other" /run/containerd/runc/one other '.annotations = {"nerdctl/name": "name-5"}'
 	refused name-5 'means more than one'
 	mv "/run/containerd/runc/one/other/$state_file" "$LAB/state"
-	wait_for 5 noted
+	wait_for 20 noted
 	mv "$LAB/state" "/run/containerd/runc/one/other/$state_file"
 	refused name-5 'means more than one'
 	"$RUNTIME" --root /run/containerd/runc/one delete -f other
 	# Its names are those of now.
-	wait_for 5 noted
+	wait_for 20 noted
 	jq -c '.annotations["nerdctl/name"] = "new-5"' "$LAB/bundle-5/config.json" >"$LAB/new" && cp "$LAB/new" "$LAB/bundle-5/config.json"
 	refused name-5 'no running container has this name'
 	means new-5 many-5
@@ -379,7 +379,7 @@ noted_again() {
 	start "$LAB/bundle-other" "$elsewhere" other
 	mkdir -p "${names%/*}"
 	means shop many
-	wait_for 5 noted_again shop
+	wait_for 20 noted_again shop
 	# With a record, in a storage that no other is in.
 	echo '[{"id": "other", "names": ["first"]}]' >"$names"
 	pid=$("$RUNTIME" --root "$elsewhere" state other | jq .pid)
@@ -388,19 +388,19 @@ noted_again() {
 		"$record/$(container_id web).json" >"$LAB/new"
 	cp "$LAB/new" "$record/other.json"
 	means first other
-	wait_for 5 noted_again shop
+	wait_for 20 noted_again shop
 	echo '[{"id": "other", "names": ["shop"]}]' >"$names"
 	refused shop 'means more than one'
 	rm "$record/other.json"
 	means shop many
-	wait_for 5 noted_again shop
+	wait_for 20 noted_again shop
 	# The runtime wrapper's, before its runtime has made the container: with an id that is the name of another.
 	jq --argjson pid $$ --argjson start "$(process_start $$)" --arg state "$elsewhere/shop" \
 		'{version, id: "shop", "pid-namespace": .["pid-namespace"], creator: {pid: $pid, "start-time": $start}, "runtime-state": $state}' \
 		"$LAB/new" >"$LAB/record"
 	cp "$LAB/record" "$record/shop.json"
 	means shop many
-	wait_for 5 noted_again shop
+	wait_for 20 noted_again shop
 	start "$LAB/bundle-wrapped" "$elsewhere" shop
 	means shop shop
 	rm "$record/shop.json"
@@ -412,7 +412,7 @@ noted_again() {
 	start "$LAB/bundle-shop" "/run/$RUNTIME" many '.annotations = {"nerdctl/name": "shop"}'
 	start "$LAB/bundle-other" /run/containerd/runc/one other '.annotations = {"nerdctl/name": "shop"}'
 	means web "$(container_id web)"
-	wait_for 5 noted_again web
+	wait_for 20 noted_again web
 	for limit in {3..40}; do
 		rm -f "$index"
 		prlimit --nofile="$limit" "$DBG_INJECT" --status web >/dev/null 2>&1 || true
@@ -434,7 +434,7 @@ list_noted() {
 	thin_run shop
 	start "$LAB/bundle-other" "/run/$RUNTIME" other '.annotations = {"nerdctl/name": "shop"}'
 	refused shop 'means more than one'
-	wait_for 5 list_noted
+	wait_for 20 list_noted
 	rm -f "$index"
 	unshare --pid --fork --mount-proc "$DBG_INJECT" --status nobody || true
 	refused shop 'means more than one'
@@ -460,14 +460,14 @@ looked() {
 	mkdir -p /run/user "${config%/*}"
 	thin_run web
 	means web "$(container_id web)"
-	wait_for 5 looked web "${all[@]}" "$config"
+	wait_for 20 looked web "${all[@]}" "$config"
 	# Its place is one that no file names, then one that a file names; then that file is changed in place, with the old times but one.
 	start "$LAB/bundle-other" /run/containerd/more other '.annotations = {"nerdctl/name": "web"}'
 	means web "$(container_id web)"
 	printf '[crio.runtime.runtimes.more]\nruntime_root = "/run/containerd/%s"\n' some >"$config"
 	touch -d '2020-01-01' "$config"
 	means web "$(container_id web)"
-	wait_for 5 looked web "${all[@]}" "$config"
+	wait_for 20 looked web "${all[@]}" "$config"
 	sed s/some/more/ "$config" >"$LAB/new"
 	cat "$LAB/new" >"$config"
 	touch -d '2020-01-01' "$config"
@@ -476,19 +476,19 @@ looked() {
 	means web "$(container_id web)"
 	"$RUNTIME" --root /run/containerd/more delete -f other
 	# A directory of an engine that was not there; then a user's.
-	wait_for 5 looked web "${all[@]}"
+	wait_for 20 looked web "${all[@]}"
 	mkdir -p /run/containerd/runc/one
 	looked -v web "${all[1]}"
 	start "$LAB/bundle-other" /run/containerd/runc/one other '.annotations = {"nerdctl/name": "web"}'
 	refused web 'means more than one'
 	"$RUNTIME" --root /run/containerd/runc/one delete -f other
-	wait_for 5 looked web "${all[@]}"
+	wait_for 20 looked web "${all[@]}"
 	mkdir /run/user/1234
 	looked -v web /run/user
 	chown 1234 /run/user/1234
 	looked -v web /run/user
 	rm -r /run/user
-	wait_for 5 looked web "${all[@]}"
+	wait_for 20 looked web "${all[@]}"
 	means web "$(container_id web)"
 }
 
@@ -503,7 +503,7 @@ looked() {
 	mkfifo /run/nothing || true
 	daemon -- --data-root="$data"
 	means web "$one"
-	wait_for 5 looked web "${all[@]}"
+	wait_for 20 looked web "${all[@]}"
 	means web "$one"
 	means db "$two"
 	# As docker renames: a new file in the container's own directory.
@@ -514,14 +514,14 @@ looked() {
 	jq -c '.Name = "/db"' "$first/$two/config.v2.json" >"$LAB/new"
 	cat "$LAB/new" >"$first/$two/config.v2.json"
 	means web "$one"
-	wait_for 5 looked web "${all[@]}"
+	wait_for 20 looked web "${all[@]}"
 	docker "$(hex c)" web
 	refused web 'means more than one'
 	"$RUNTIME" --root "$moby" delete -f "$(hex c)"
 	means web "$one"
 	# While there is a shim of a container that nobody knows, some daemon may tell of it at any time: all are looked at each time.
 	rm "/run/containerd/s/$(hex c)"
-	wait_for 5 looked web '[0-9]*/exe'
+	wait_for 20 looked web '[0-9]*/exe'
 	touch "/run/containerd/s/unknown"
 	for _ in 1 2 3 4 5; do
 		means web "$one"
@@ -551,7 +551,7 @@ looked() {
 		refused "fake-$dir" 'no running container has this name'
 	done
 	"$RUNTIME" --root "$moby" kill "$id" KILL
-	wait_for 10 gone "$(jq '.pid // .init_process_pid' "$moby/$id/$state_file")"
+	wait_for 20 gone "$(jq '.pid // .init_process_pid' "$moby/$id/$state_file")"
 	assert_equal "$(listed)" ""
 	refused web 'no container is known here'
 	refused "$id" 'no container is known here'
@@ -646,7 +646,7 @@ nspawn() {
 	# shellcheck disable=SC2016 # the shell's own
 	bash -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' - "$group" \
 		systemd-nspawn -q --register=no --keep-unit -D "$1" -M my-web --as-pid2 /app nspawn </dev/null >"$LAB/nspawn.log" 2>&1 3>&- &
-	wait_for 10 pgrep -f '^/app nspawn'
+	wait_for 20 pgrep -f '^/app nspawn'
 }
 
 # bats test_tags=once

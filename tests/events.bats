@@ -40,11 +40,11 @@ assert_no_pause() {
 	"$DBG_INJECT" c sh -c '(setsid sleep 3114 &); setsid sleep 3115 & sleep 3116' </dev/null 3>&- &
 	inject=$!
 	# shellcheck disable=SC2016 # not this shell expands it
-	wait_for 10 eval '[ "$(pgrep -fc "^sleep 311")" = 3 ]'
+	wait_for 20 eval '[ "$(pgrep -fc "^sleep 311")" = 3 ]'
 	guardian=$(pgrep -x -P "$inject" crashcart-guard)
 	strace -qq -e "$pausing" -o "$LAB/calls" -p "$guardian" 3>&- &
 	tracer=$!
-	wait_for 10 grep -E 'TracerPid:.*[1-9]' "/proc/$guardian/status"
+	wait_for 20 grep -E 'TracerPid:.*[1-9]' "/proc/$guardian/status"
 	kill -KILL "$inject"
 	wait "$inject" || true
 	wait "$tracer" || true
@@ -61,13 +61,13 @@ assert_no_pause() {
 	thin_run c
 	# One that heeds neither signal has its time; the terminal stays for it.
 	strace -qq -e "$pausing" -o "$LAB/calls" "$DBG_INJECT" -t c \
-		bash -c '(trap "" TERM HUP; exec busybox sleep 1.1) & sleep 3117' </dev/null >/dev/null 3>&- &
-	wait_for 10 pgrep -f '^sleep 3117'
-	wait_for 10 pgrep -f '^busybox sleep 1.1'
+		bash -c '(trap "" TERM HUP; exec busybox sleep 3.1) & sleep 3117' </dev/null >/dev/null 3>&- &
+	wait_for 20 pgrep -f '^sleep 3117'
+	wait_for 20 pgrep -f '^busybox sleep 3.1'
 	inject=$(pgrep -x dbg-inject)
 	kill -TERM "$inject"
 	wait "$!" || status=$?
 	assert_equal "$status" 143
 	assert_no_pause "$LAB/calls"
-	run ! pgrep -f '^(busybox sleep 1.1|sleep 3117)'
+	run ! pgrep -f '^(busybox sleep 3.1|sleep 3117)'
 }

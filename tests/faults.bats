@@ -44,7 +44,7 @@ hold() {
 	mv "$bundle/config.new" "$bundle/config.json"
 	bundle_run "$bundle" held &
 	held=$!
-	wait_for 10 test -e "$LAB/held.created" || return 1
+	wait_for 20 test -e "$LAB/held.created" || return 1
 	jq '.status = "running"' "$LAB/held.created" >"$LAB/held.running"
 	jq '.status = "stopped"' "$LAB/held.created" >"$LAB/held.stopped"
 	pid=$(jq .pid "$LAB/held.created")
@@ -55,7 +55,7 @@ release() {
 	touch "$LAB/release"
 	wait "$held" || fail "the container does not start" || return 1
 	# shellcheck disable=SC2016 # not this shell expands it
-	wait_for 10 eval '[ "$('"$RUNTIME"' state held | jq -r .status)" = running ]'
+	wait_for 20 eval '[ "$('"$RUNTIME"' state held | jq -r .status)" = running ]'
 }
 
 # It ends, and nothing is left.
@@ -147,7 +147,7 @@ check_prestart() { # CALL WHAT
 		[ -e "$state/rec/held.json" ] && [ -d "$state/ctr/held" ] || fail "a mount without a record" || return 1
 	elif [ "$2" != KILL ] && ! is_mute "$1"; then
 		# shellcheck disable=SC2016 # not this shell expands it
-		wait_for 2 has_said '' || fail "no mount, and not a word" || return 1
+		wait_for 20 has_said '' || fail "no mount, and not a word" || return 1
 		! has_said 'mounted /dev/crashcart' || fail "no mount, and the log says there is one" || return 1
 	fi
 	umount_point || return 1

@@ -102,7 +102,7 @@ assert_nothing_on_host() {
 	assert_equal "$(dev_of c)" "$dev"
 	assert_nothing_on_host
 	start_session c sleep 1204
-	wait_for 10 pgrep -f '^sleep 1204'
+	wait_for 20 pgrep -f '^sleep 1204'
 	"$DBG_INJECT" --rm c true
 	assert_moved c
 	kill -TERM "$inject"
@@ -115,7 +115,7 @@ assert_nothing_on_host() {
 	local id word
 	id=$(container_id c)
 	podman exec -d c sleep 1200
-	wait_for 10 pgrep -f '^sleep 1200'
+	wait_for 20 pgrep -f '^sleep 1200'
 	for word in c "$id" "${id:0:12}" "pid:$(container_pid c)" "pid:$(pgrep -f '^sleep 1200')"; do
 		run "$DBG_INJECT" "$word" busybox hostname
 		assert_equal "$status $output" "0 c" "what $word means"
@@ -217,7 +217,7 @@ no_loop() {
 	run -0 "$DBG_INJECT" c busybox id -u
 	"$DBG_INJECT" --detach c
 	assert_equal "$(container_mountinfo c)" "$before"
-	wait_for 10 no_loop
+	wait_for 20 no_loop
 	rm -f "$LAB/tools.squashfs"
 }
 
@@ -257,7 +257,7 @@ start_session() {
 	local before
 	before=$(container_mountinfo c)
 	start_session c sleep 1201
-	wait_for 10 pgrep -f '^sleep 1201'
+	wait_for 20 pgrep -f '^sleep 1201'
 	run -3 --separate-stderr "$DBG_INJECT" --detach c
 	assert_has "$stderr" 'in use by pid'
 	assert_moved c
@@ -266,7 +266,7 @@ start_session() {
 	assert_equal "$(container_mountinfo c)" "$before"
 	"$DBG_INJECT" --attach c
 	podman exec -d c /dev/crashcart/bin/busybox sleep 1202
-	wait_for 10 pgrep -f '^/dev/crashcart/bin/busybox sleep 1202'
+	wait_for 20 pgrep -f '^/dev/crashcart/bin/busybox sleep 1202'
 	run -3 "$DBG_INJECT" --detach c
 	run -0 "$DBG_INJECT" --detach --lazy c
 	assert_equal "$(container_mountinfo c)" "$before"
@@ -441,7 +441,7 @@ alone() { # NAME TEXT
 	unshare -m -p -f --kill-child --mount-proc bash -c \
 		'mount --make-rprivate / && mount -t tmpfs own /dev && mkdir /dev/pts && exec sleep 1203' 3>&- &
 	local outer=$! pid before
-	wait_for 10 pgrep -f '^sleep 1203'
+	wait_for 20 pgrep -f '^sleep 1203'
 	pid=$(pgrep -f '^sleep 1203')
 	before=$(cat "/proc/$pid/mountinfo")
 	"$DBG_INJECT" --attach "pid:$pid"

@@ -69,7 +69,7 @@ act() {
 	mv action acted
 	. ./acted
 	rm meeting/called
-	timeout 5 bash -c 'echo >meeting/done'
+	timeout 20 bash -c 'echo >meeting/done'
 }
 
 # ---- what a build may do ----
@@ -569,7 +569,7 @@ chain() {
 	unshare -m --propagation private sh -c 'mount --bind root root && cd root && pivot_root . old && exec ./bin/sh -c "echo >/old$1/ready; umount -l /old; exec /bin/busybox sleep 60"' - "$PWD" &
 	pid=$!
 	read -r <ready
-	timeout 10 bash -c 'while [ -e "$1/old/etc" ]; do :; done' - "/proc/$pid/root"
+	timeout 20 bash -c 'while [ -e "$1/old/etc" ]; do :; done' - "/proc/$pid/root"
 	path=$(readlink "/proc/$pid/root")
 	attempt --from-root "/proc/$pid/root" busybox
 	kill "$pid"
@@ -835,7 +835,7 @@ flip_many() {
 	strace -f -qq -o /dev/null -e trace=mkdirat -e inject=mkdirat:delay_exit=2000000:when=1 \
 		"$DBG_TOOLS" build -q -o tree --from-root root static >out 2>error &
 	build=$!
-	timeout 10 sh -c 'until ls -d tree.partial.*; do :; done' 2>/dev/null
+	timeout 20 sh -c 'until ls -d tree.partial.*; do :; done' 2>/dev/null
 	name=$(echo tree.partial.*)
 	mv "$name" away
 	mv mine "$name"
@@ -855,7 +855,7 @@ flip_many() {
 	strace -f -qq -o trace -e trace=renameat2 -e inject=renameat2:delay_enter=2000000 \
 		"$DBG_TOOLS" build -q --force -o tree --from-root root prog >out 2>error &
 	build=$!
-	timeout 10 sh -c 'until ls tree.partial.*/manifest.json; do :; done' >out 2>&1
+	timeout 20 sh -c 'until ls tree.partial.*/manifest.json; do :; done' >out 2>&1
 	mv tree away
 	mv precious tree
 	wait "$build"

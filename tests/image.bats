@@ -31,7 +31,7 @@ setup() {
 teardown() {
 	if [ -n "${BATS_TEST_COMPLETED:-}" ]; then
 		podman rm -f -t 0 -a >/dev/null
-		wait_for 10 no_loops || fail "loop devices are left:" "$(losetup -l)" || return 1
+		wait_for 20 no_loops || fail "loop devices are left:" "$(losetup -l)" || return 1
 	fi
 	lab_teardown
 }
@@ -100,7 +100,7 @@ start_inject() {
 		run -0 "$DBG_INJECT" --detach c
 		assert_equal "$(container_mountinfo c)" "$before" "mount table after $type"
 		assert_provisioned c
-		wait_for 10 no_loops || fail "$(losetup -l)" || return 1
+		wait_for 20 no_loops || fail "$(losetup -l)" || return 1
 	done
 }
 
@@ -157,7 +157,7 @@ start_inject() {
 	run -0 podman exec b /dev/crashcart/bin/busybox true
 	assert_equal "$(loops "$LAB/image.erofs" | wc -l)" 1 "loop devices"
 	podman rm -f -t 0 b
-	wait_for 10 no_loops
+	wait_for 20 no_loops
 }
 
 # bats test_tags=once
@@ -190,7 +190,7 @@ start_inject() {
 		run -0 "$DBG_INJECT" -n --json --tools "$LAB/image.$type" c nosuchtool
 		assert_equal "$(jq -r .path <<<"$output")" nosuchtool
 		run -0 "$DBG_INJECT" -n --attach --tools "$LAB/image.$type" c
-		wait_for 10 no_loops
+		wait_for 20 no_loops
 	done
 	assert_equal "$(cat /proc/self/mountinfo)" "$before"
 	assert_provisioned c
@@ -203,9 +203,9 @@ start_inject() {
 	thin_run b
 	start_inject --tools "$LAB/image.erofs" a sleep 2011
 	local other=$inject
-	wait_for 10 runs_inside a 'sleep 2011'
+	wait_for 20 runs_inside a 'sleep 2011'
 	start_inject --tools "$LAB/image.erofs" b sleep 2012
-	wait_for 10 runs_inside b 'sleep 2012'
+	wait_for 20 runs_inside b 'sleep 2012'
 	run -3 --separate-stderr "$DBG_INJECT" --detach b
 	assert_has "$stderr" "pid $(inside_pids b 'sleep 2012')"
 	assert_has_not "$stderr" "pid $(inside_pids a 'sleep 2011')"
@@ -215,14 +215,14 @@ start_inject() {
 	kill -KILL "$inject"
 	"$DBG_INJECT" --attach --tools "$LAB/image.erofs" b
 	podman exec -d b /dev/crashcart/bin/busybox sleep 2013
-	wait_for 10 runs_inside b 'sleep 2013'
+	wait_for 20 runs_inside b 'sleep 2013'
 	run -0 "$DBG_INJECT" --detach --force b
 	assert_has "$output" 'ending pid'
 	assert_provisioned b
 	run ! gone "$other"
 	runs_inside a 'sleep 2011'
 	kill -KILL "$other"
-	wait_for 10 gone "$other"
+	wait_for 20 gone "$other"
 	"$DBG_INJECT" --detach
 }
 
@@ -233,9 +233,9 @@ start_inject() {
 	thin_run other
 	start_inject --tools "$LAB/image.erofs" other sleep 2021
 	local foreign=$inject
-	wait_for 10 runs_inside other 'sleep 2021'
+	wait_for 20 runs_inside other 'sleep 2021'
 	start_inject --tools "$LAB/image.erofs" c sleep 2022
-	wait_for 10 runs_inside c 'sleep 2022'
+	wait_for 20 runs_inside c 'sleep 2022'
 	[ "$(readlink "/proc/$(inside_pids c 'sleep 2022')/ns/mnt")" != "$(readlink "/proc/$(container_pid c)/ns/mnt")" ]
 	run -3 --separate-stderr "$DBG_INJECT" --detach c
 	assert_has "$stderr" "pid $(inside_pids c 'sleep 2022')"
@@ -243,7 +243,7 @@ start_inject() {
 	run -0 "$DBG_INJECT" --detach --force c
 	run ! gone "$foreign"
 	kill -KILL "$foreign"
-	wait_for 10 gone "$foreign"
+	wait_for 20 gone "$foreign"
 }
 
 # ---- what is left ----
@@ -253,11 +253,11 @@ start_inject() {
 	"$DBG_INJECT" --attach --tools "$LAB/image.ext4" c
 	podman restart -t 0 c
 	assert_provisioned c
-	wait_for 10 no_loops
+	wait_for 20 no_loops
 	"$DBG_INJECT" --attach --tools "$LAB/image.squashfs" c
 	podman rm -f -t 0 c
 	lab_assert_clean
-	wait_for 10 no_loops
+	wait_for 20 no_loops
 }
 
 @test "attached, and its end unseen: --gc takes the image away" {
@@ -268,7 +268,7 @@ start_inject() {
 	[ -n "$(loops "$LAB/image.erofs")" ] || fail "this test has nothing to remove"
 	run -0 "$DBG_INJECT" --gc
 	lab_assert_clean
-	wait_for 10 no_loops
+	wait_for 20 no_loops
 }
 
 # kill_at CALL N [STRACE-OPTION]: dbg-inject attaches, and is killed at its Nth CALL; with -f also the process that mounts.
@@ -296,7 +296,7 @@ sweep_kill() { # [STRACE-OPTION]
 			*) fail "status $status at $call $number: $(cat "$LAB/out")" || return 1 ;;
 			esac
 			"$DBG_INJECT" -q --detach c || fail "after $call $number" || return 1
-			wait_for 10 no_loop "$LAB/image.erofs" || fail "$call $number:" "$(losetup -l)" || return 1
+			wait_for 20 no_loop "$LAB/image.erofs" || fail "$call $number:" "$(losetup -l)" || return 1
 			assert_equal "$(</proc/"$pid"/mountinfo)" "$before" "mount table after $call $number" || return 1
 		done
 	done
@@ -374,7 +374,7 @@ sweep_kill() { # [STRACE-OPTION]
 	assert_provisioned c
 	[ -n "$(loops "$LAB/image.ext4")" ]
 	umount "$LAB/naive"
-	wait_for 10 no_loops
+	wait_for 20 no_loops
 	"$DBG_INJECT" --attach --tools "$LAB/image.ext4" c
 	assert_image c ext4
 }
@@ -427,7 +427,7 @@ sweep_kill() { # [STRACE-OPTION]
 	strace -f -o "$LAB/trace" -e trace=unshare -e inject=unshare:delay_enter=2000000 \
 		"$DBG_INJECT" --attach --tools "$LAB/image.erofs" c >"$LAB/out" 2>&1 3>&- &
 	local inject=$! status=0
-	wait_for 10 grep -q unshare "$LAB/trace"
+	wait_for 20 grep -q unshare "$LAB/trace"
 	mv "$LAB/image.other" "$LAB/image.erofs"
 	wait "$inject" || status=$?
 	assert_equal "$status" 125
@@ -445,7 +445,7 @@ refused() {
 	assert_has "$stderr" "$2" || return 1
 	assert_has "$stderr" "$1" || return 1
 	assert_equal "$(container_mountinfo c)" "$before" || return 1
-	wait_for 10 no_loops || fail "$2:" "$(losetup -l)" || return 1
+	wait_for 20 no_loops || fail "$2:" "$(losetup -l)" || return 1
 	run -125 timeout 20 "$DBG_INJECT" -n --tools "$2" c true
 }
 
@@ -547,14 +547,14 @@ refused() {
 		podman exec c mount --bind /dev/crashcart /copy
 		podman exec c mount --make-private /copy
 		podman exec -d c /copy/bin/busybox sleep 2031
-		wait_for 10 runs_inside c 'sleep 2031'
+		wait_for 20 runs_inside c 'sleep 2031'
 		run -3 --separate-stderr "$DBG_INJECT" --detach c
 		assert_has "$stderr" "pid $(inside_pids c 'sleep 2031')"
 		kill -KILL "$(inside_pids c 'sleep 2031')"
-		wait_for 10 eval '! runs_inside c "sleep 2031"'
+		wait_for 20 eval '! runs_inside c "sleep 2031"'
 		"$DBG_INJECT" --detach c
 		assert_equal "$(container_mountinfo c)" "$before"
-		wait_for 10 no_loops
+		wait_for 20 no_loops
 	done
 }
 

@@ -26,7 +26,7 @@ all_run() { # HOW-MANY
 start() {
 	"$DBG_INJECT" "$@" c sh -c "$leaves; sleep 3044" </dev/null >"$LAB/out" 2>&1 3>&- &
 	inject=$!
-	wait_for 10 all_run 4
+	wait_for 20 all_run 4
 }
 
 guardian() {
@@ -45,14 +45,14 @@ sessions() {
 		start $options
 		kill -KILL "$inject"
 		wait "$inject" || true
-		wait_for 10 all_run 0
+		wait_for 20 all_run 0
 	done
 	"$DBG_INJECT" --ns net c sh -c "$leaves; sleep 3044" </dev/null >"$LAB/out" 2>&1 3>&- &
 	inject=$!
-	wait_for 10 all_run 4
+	wait_for 20 all_run 4
 	kill -KILL "$inject"
 	wait "$inject" || true
-	wait_for 10 all_run 0
+	wait_for 20 all_run 0
 }
 
 @test "a guardian killed alone is missed by nobody, and none is left" {
@@ -73,7 +73,7 @@ sessions() {
 	"$DBG_INJECT" c true
 	sleep 3046 3>&- & # of the usual slack, and in other namespaces
 	stranger=$!
-	wait_for 5 all_run 1
+	wait_for 20 all_run 1
 	pid=$(container_pid c)
 	jq -n --arg ns "$(stat -L -c %i /proc/self/ns/pid)" --arg pid "$(stat -L -c %i "/proc/$pid/ns/pid")" \
 		--arg mnt "$(stat -L -c %i "/proc/$pid/ns/mnt")" '{container: "c", pid: 999999, "start-time": 1, "pid-namespace": ($ns | tonumber),
@@ -114,19 +114,19 @@ points() {
 		# It may read once more than when it was counted. The guardian is the only one that it signals.
 		! grep -q '^kill(' "$LAB/at" || status=0
 		[ "$status" = 137 ] && killed=$((killed + 1))
-		wait_for 10 eval '! pgrep -x crashcart-guard' || fail "the guardian goes on after $call $number"
+		wait_for 20 eval '! pgrep -x crashcart-guard' || fail "the guardian goes on after $call $number"
 		# What a session that was not killed leaves on purpose is no matter here.
 		[ "$status" = 137 ] || { pkill -KILL -f '^sleep 304' && "$DBG_INJECT" --detach --force c; }
 		# A process that is on its way in ends when nobody answers it.
 		# shellcheck disable=SC2016 # not this shell expands it
-		wait_for 10 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]' || fail "something runs on after $call $number"
+		wait_for 20 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]' || fail "something runs on after $call $number"
 		[ "$(container_mountinfo c)" = "$before" ] || attached=$((attached + 1))
 		"$DBG_INJECT" --gc
 		# Who was on its way in holds the tools until it has ended.
 		# shellcheck disable=SC2016 # not this shell expands it
-		[ -z "$(sessions)" ] || wait_for 10 eval '"$DBG_INJECT" --gc; [ -z "$(sessions)" ]' || fail "sessions after $call $number: $(sessions)"
+		[ -z "$(sessions)" ] || wait_for 20 eval '"$DBG_INJECT" --gc; [ -z "$(sessions)" ]' || fail "sessions after $call $number: $(sessions)"
 		# shellcheck disable=SC2016 # not this shell expands it
-		[ "$(container_mountinfo c)" = "$before" ] || wait_for 10 eval '"$DBG_INJECT" --gc; [ "$(container_mountinfo c)" = "$before" ]' ||
+		[ "$(container_mountinfo c)" = "$before" ] || wait_for 20 eval '"$DBG_INJECT" --gc; [ "$(container_mountinfo c)" = "$before" ]' ||
 			fail "attached after $call $number"
 	done < <(points)
 	[ "$killed" -gt 30 ] || fail "only $killed kills"

@@ -38,8 +38,8 @@ host_mounts() {
 @test "podman kill leaves nothing" {
 	thin_run c
 	podman kill c
-	wait_for 10 exited c
-	wait_for 10 lab_assert_clean
+	wait_for 20 exited c
+	wait_for 20 lab_assert_clean
 }
 
 @test "podman stop leaves nothing" {
@@ -52,14 +52,14 @@ host_mounts() {
 	thin_run c
 	"$DBG_INJECT" --attach c
 	kill -KILL "$(container_pid c)"
-	wait_for 10 exited c
-	wait_for 10 lab_assert_clean
+	wait_for 20 exited c
+	wait_for 20 lab_assert_clean
 }
 
 @test "a container that ends by itself leaves nothing" {
 	container_run "$RUNTIME" c --network none -- thin exit 4
-	wait_for 10 exited c
-	wait_for 10 lab_assert_clean
+	wait_for 20 exited c
+	wait_for 20 lab_assert_clean
 	assert_equal "$(podman inspect --format '{{.State.ExitCode}}' c)" 4
 }
 
@@ -123,7 +123,7 @@ unclean_end() { # NAME
 	podman pause paused
 	"$DBG_INJECT" empty sleep 1020 3>&- &
 	local session=$! before
-	wait_for 10 pgrep -f 'sleep 1020'
+	wait_for 20 pgrep -f 'sleep 1020'
 	unclean_end dead
 	before=$(for name in empty attached paused; do container_mountinfo "$name"; done)
 	run -0 "$DBG_INJECT" --gc

@@ -60,7 +60,7 @@ answers() {
 	container_run "$RUNTIME" c --network none --hostname c -- fat
 	answers "pid:$(container_pid c)" c
 	podman exec -d c sleep 1030
-	wait_for 10 pgrep -f 'sleep 1030'
+	wait_for 20 pgrep -f 'sleep 1030'
 	run "$DBG_INJECT" "pid:$(pgrep -f 'sleep 1030')" busybox hostname
 	assert_equal "$status $output" "0 c"
 }

@@ -132,7 +132,7 @@ entered() {
 	assert_equal "$output" "$(readlink "/proc/$(container_pid c)/ns/net")"
 	unshare -n sleep 1300 3>&- &
 	local pid=$!
-	wait_for 10 eval "[ \$(readlink /proc/$pid/ns/net) != \$(readlink /proc/self/ns/net) ]"
+	wait_for 20 eval "[ \$(readlink /proc/$pid/ns/net) != \$(readlink /proc/self/ns/net) ]"
 	run -0 "$DBG_INJECT" --ns net "pid:$pid" readlink /proc/self/ns/net
 	assert_equal "$output" "$(readlink "/proc/$pid/ns/net")"
 	run -125 "$DBG_INJECT" "pid:$pid" true
@@ -158,7 +158,7 @@ sees() {
 	# Shown to work: a process of nsenter's, and the host's files by way of it.
 	nsenter -t "$(container_pid c)" -p sleep 1301 3>&- &
 	local naive=$!
-	wait_for 10 sees c 1301
+	wait_for 20 sees c 1301
 	assert_has "$(as_root_of c 1301)" boot "the attack does not work"
 	podman exec c killall -KILL sleep
 	wait "$naive" || true
@@ -171,7 +171,7 @@ sees() {
 	for name in plain map; do
 		"$DBG_INJECT" --ns pid "$name" sleep 1302 </dev/null 3>&- &
 		local session=$!
-		wait_for 10 sees "$name" 1302
+		wait_for 20 sees "$name" 1302
 		run as_root_of "$name" 1302
 		assert_has_not "$output" boot
 		assert_has "$output" 'root/: Permission denied'

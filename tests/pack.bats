@@ -149,7 +149,7 @@ no_mount_left() {
 	grep -qx strace <<<"$output"
 	grep -qx busybox <<<"$output"
 	start_inject --pack c strace -o /dev/null busybox sh -c 'echo runs; exec sleep 1018'
-	wait_for 10 grep -q runs "$LAB/out"
+	wait_for 20 grep -q runs "$LAB/out"
 	run -0 podman exec c ls /dev/crashcart/bin
 	assert_has_not "$output" strace "what the container sees"
 	assert_equal "$(container_mountinfo c)" "$before" "mount table during the session"
@@ -285,7 +285,7 @@ no_mount_left_but_attached() { # TREE
 	program probe one
 	assert_equal "$("$DBG_INJECT" --pack c probe)" one
 	touch -d '2020-01-01' "$work/bin/probe"
-	wait_for 10 is_kept probe
+	wait_for 20 is_kept probe
 	assert_equal "$("$DBG_INJECT" --pack c probe)" one
 	# In place.
 	local size
@@ -294,13 +294,13 @@ no_mount_left_but_attached() { # TREE
 	touch -d '2020-01-01' "$work/bin/probe"
 	assert_equal "$(stat -c %s "$work/bin/probe")" "$size"
 	assert_equal "$("$DBG_INJECT" --pack c probe)" two
-	wait_for 10 is_kept probe
+	wait_for 20 is_kept probe
 	# Another file, moved over it.
 	program other three
 	touch -d '2020-01-01' "$work/bin/other"
 	mv "$work/bin/other" "$work/bin/probe"
 	assert_equal "$("$DBG_INJECT" --pack c probe)" three
-	wait_for 10 is_kept probe
+	wait_for 20 is_kept probe
 	# One that is found earlier on PATH.
 	mkdir "$work/first"
 	program probe four
@@ -317,7 +317,7 @@ no_mount_left_but_attached() { # TREE
 	echo 'int answer(void); int main(void) { return answer(); }' >"$work/main.c"
 	cc -o "$work/bin/ask" "$work/main.c" -L"$work/lib" -lanswer -Wl,-rpath,"$work/lib"
 	run -1 "$DBG_INJECT" --pack c ask
-	wait_for 10 is_kept ask
+	wait_for 20 is_kept ask
 	sed -i s/1/2/ "$work/answer.c"
 	cc -shared -fPIC -Wl,-soname,libanswer.so -o "$work/lib/libanswer.so" "$work/answer.c"
 	run -2 "$DBG_INJECT" --pack c ask
@@ -328,16 +328,16 @@ no_mount_left_but_attached() { # TREE
 	program probe one
 	echo data >"$work/data"
 	without=$(pack probe)
-	wait_for 10 is_kept probe
+	wait_for 20 is_kept probe
 	mkdir "$work/recipes"
 	echo "data = $work/data share/" >"$work/recipes/probe.conf"
 	with=$(pack probe)
 	[ -e "$with/share/data" ] || fail "the recipe was not heeded"
-	wait_for 10 is_kept probe
+	wait_for 20 is_kept probe
 	assert_equal "$(pack probe)" "$with"
 	echo more >>"$work/data"
 	again=$(pack probe)
-	wait_for 10 is_kept probe
+	wait_for 20 is_kept probe
 	assert_equal "$(cat "$again/share/data")" $'data\nmore'
 	rm "$work/recipes/probe.conf"
 	assert_equal "$(pack probe)" "$without"
@@ -382,7 +382,7 @@ no_mount_left_but_attached() { # TREE
 	local tree
 	thin_run c
 	start_inject --pack c sleep 1019
-	wait_for 10 pgrep -fx 'sleep 1019'
+	wait_for 20 pgrep -fx 'sleep 1019'
 	tree=$(trees)
 	run -1 flock -n -x "$tree" true
 	program probe one
@@ -390,7 +390,7 @@ no_mount_left_but_attached() { # TREE
 	[ -e "$tree/bin/sleep" ] || fail "a tree was removed while it was in use"
 	kill -KILL "$inject"
 	end_inject 10
-	wait_for 10 flock -n -x "$tree" true
+	wait_for 20 flock -n -x "$tree" true
 	program other two
 	pack --size 1K other
 	[ ! -e "$tree" ] || fail "a tree that nobody uses stays"
@@ -401,10 +401,10 @@ no_mount_left_but_attached() { # TREE
 	thin_run c
 	before=$(container_mountinfo c)
 	start_inject --pack c sleep 1020
-	wait_for 10 pgrep -fx 'sleep 1020'
+	wait_for 20 pgrep -fx 'sleep 1020'
 	kill -KILL "$inject"
 	end_inject 10
-	wait_for 10 eval '! pgrep -fx "sleep 1020"'
+	wait_for 20 eval '! pgrep -fx "sleep 1020"'
 	assert_equal "$(container_mountinfo c)" "$before"
 	no_mount_left
 	"$DBG_INJECT" --gc
@@ -432,10 +432,10 @@ no_mount_left_but_attached() { # TREE
 	for signal in TERM KILL; do
 		rm -f "$work/called"
 		start_pack probe
-		wait_for 10 test -e "$work/called"
+		wait_for 20 test -e "$work/called"
 		[ -n "$(leftovers)" ] || fail "it works nowhere"
 		kill "-$signal" "$pid"
-		wait_for 10 gone "$pid"
+		wait_for 20 gone "$pid"
 		wait "$pid" || true
 		[ "$signal" = KILL ] || assert_equal "$(leftovers)" ""
 		assert_equal "$(trees)" ""
@@ -451,13 +451,13 @@ no_mount_left_but_attached() { # TREE
 	program probe one
 	stop_patchelf
 	start_pack probe
-	wait_for 10 test -e "$work/called"
+	wait_for 20 test -e "$work/called"
 	rm "$work/bin/patchelf"
 	program other two
 	pack other
 	[ -n "$(leftovers)" ] || fail "it was swept away"
 	kill "$pid"
-	wait_for 10 gone "$pid"
+	wait_for 20 gone "$pid"
 	pkill -f 'sleep 1017' || true
 	assert_equal "$(leftovers)" ""
 }

@@ -43,7 +43,7 @@ seen_by() {
 in_background() {
 	"$DBG_INJECT" "$1" sleep "$2" 3>&- >/dev/null 2>&1 &
 	session=$!
-	wait_for 5 pgrep -fx "sleep $2"
+	wait_for 20 pgrep -fx "sleep $2"
 }
 
 @test "a pod that shares net, ipc, uts and pid: each container has its own mounts, and the pod's network" {
@@ -99,21 +99,21 @@ in_background() {
 	local other
 	other=$(awk '$1 == "NSpid:" { print $NF }' "/proc/$(container_pid right)/status")
 	run -0 podman exec -d left /bin/busybox sh -c "cd /proc/$other/root/dev/crashcart && exec /bin/busybox sleep 1003"
-	wait_for 5 pgrep -fx '/bin/busybox sleep 1003'
+	wait_for 20 pgrep -fx '/bin/busybox sleep 1003'
 	other=$(pgrep -fx '/bin/busybox sleep 1003')
 	run -3 "$DBG_INJECT" --detach right
 	assert_has "$output" "in use by pid $other (busybox)"
 	run -0 "$DBG_INJECT" --detach left
 	kill "$other"
-	wait_for 5 gone "$other"
+	wait_for 20 gone "$other"
 
 	# A container's first process ends alone: no kernel ends the others of a shared pid namespace. Its sessions end with it.
 	local id
 	id=$(container_id right)
 	in_background left 1004
 	podman kill right >/dev/null
-	wait_for 10 test ! -e "$OCI_CRASHCART_STATE_DIR/rec/$id.json"
-	wait_for 5 gone "$of_right"
+	wait_for 20 test ! -e "$OCI_CRASHCART_STATE_DIR/rec/$id.json"
+	wait_for 20 gone "$of_right"
 	run -1 pgrep -fx 'sleep 1001'
 	run -0 pgrep -fx 'sleep 1004'
 	run -0 "$DBG_INJECT" --list --json
@@ -123,7 +123,7 @@ in_background() {
 	run -0 "$DBG_INJECT" --status left
 	assert_has_not "$output" 'with right'
 	kill "$session"
-	wait_for 5 gone "$session"
+	wait_for 20 gone "$session"
 	assert_running left
 }
 
@@ -143,7 +143,7 @@ in_background() {
 	run -0 "$DBG_INJECT" --status --json right
 	assert_equal "$(jq -c '[.shares[] | select(.name == "left") | .namespaces[]]' <<<"$output")" '["net","pid"]'
 	kill "$session"
-	wait_for 5 eval '! pgrep -fx "sleep 1012"'
+	wait_for 20 eval '! pgrep -fx "sleep 1012"'
 	run -0 "$DBG_INJECT" --cgroup session --ns net,pid left busybox true
 	run -0 "$DBG_INJECT" --detach
 
@@ -160,7 +160,7 @@ in_background() {
 	run -1 pgrep -fx 'sleep 1013'
 	run -0 pgrep -fx 'sleep 1014'
 	kill "$session"
-	wait_for 5 eval '! pgrep -fx "sleep 1014"'
+	wait_for 20 eval '! pgrep -fx "sleep 1014"'
 	run -0 "$DBG_INJECT" --detach
 }
 

@@ -71,15 +71,15 @@ assert_tools_come_and_go() { # NAME
 	assert_equal "$(config_of web | jq -c '[.mounts[] | select(.destination == "/dev/crashcart")] | length')" 1
 	assert_equal "$(config_of web | jq -r .linux.rootfsPropagation)" rslave
 	assert_provisioned web
-	wait_for 5 log_has "$container" 'put /dev/crashcart into config.json'
-	wait_for 5 log_has "$container" 'left alone: the mount is in place'
+	wait_for 20 log_has "$container" 'put /dev/crashcart into config.json'
+	wait_for 20 log_has "$container" 'left alone: the mount is in place'
 	run -1 log_has "$container" 'mounted /dev/crashcart'
 	assert_equal "$(jq .pid "$OCI_CRASHCART_STATE_DIR/rec/$container.json")" "$(container_pid web)"
 	[ ! -e "$OCI_CRASHCART_STATE_DIR/pending/$container" ]
 	assert_tools_come_and_go web
 	"$DBG_INJECT" --attach web
 	podman stop -t 0 web >/dev/null
-	wait_for 10 lab_assert_clean "$container"
+	wait_for 20 lab_assert_clean "$container"
 	podman --runtime "$RUNTIME" --hooks-dir "$HOOKS_DIR" start web >/dev/null
 	assert_provisioned web
 	assert_tools_come_and_go web
@@ -104,7 +104,7 @@ assert_tools_come_and_go() { # NAME
 	fi
 	for name in "${names[@]}"; do
 		assert_provisioned "$name"
-		wait_for 5 log_has "$(container_id "$name")" 'put /dev/crashcart into config.json'
+		wait_for 20 log_has "$(container_id "$name")" 'put /dev/crashcart into config.json'
 		assert_tools_come_and_go "$name"
 	done
 }
@@ -190,7 +190,7 @@ assert_tools_come_and_go() { # NAME
 	thin_run volume -v "$LAB/tools:/dev/crashcart"
 	thin_run beneath -v "$LAB/tools:/dev/crashcart/mine"
 	for name in dev wanted-none volume beneath; do
-		wait_for 5 log_has "$(container_id "$name")" skipped:
+		wait_for 20 log_has "$(container_id "$name")" skipped:
 		assert_equal "$(config_of "$name" | jq -r '[.mounts[] | select(.source | test("oci-crashcart/ctr"))] | length')" 0
 		assert_running "$name"
 	done
@@ -243,7 +243,7 @@ sample() {
 	touch state
 	hook_on "$(sample)"
 	cmp "$(sample)" out
-	wait_for 5 grep -q 'precreate: state directory' "$LAB/log"
+	wait_for 20 grep -q 'precreate: state directory' "$LAB/log"
 	configure 'no such line'
 	rm state
 	hook_on "$(sample)"
@@ -304,15 +304,15 @@ sample() {
 		strace -o /dev/null -e inject=mkdirat:delay_enter=20000000:when=2 "$HOOK" --stage precreate \
 		<"$(sample)" >/dev/null 3>&- &
 	holder=$!
-	wait_for 5 test -s "$LAB/own/state/pending/$id"
+	wait_for 20 test -s "$LAB/own/state/pending/$id"
 	hook_on "$LAB/own/in"
 	cmp "$LAB/own/in" "$LAB/own/out"
-	wait_for 5 grep -q 'precreate: .*another process of oci-crashcart' "$LAB/log"
+	wait_for 20 grep -q 'precreate: .*another process of oci-crashcart' "$LAB/log"
 	hook=$(pgrep -P "$holder")
 	kill -KILL "$hook"   # without strace it would go on
 	kill -KILL "$holder" # strace itself waits for the end of its delay
 	wait "$holder" || true
-	wait_for 10 gone "$hook" # it has files open beneath the mount that own_clean takes away
+	wait_for 20 gone "$hook" # it has files open beneath the mount that own_clean takes away
 	own_clean
 }
 

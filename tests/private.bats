@@ -24,7 +24,7 @@ start_inject() {
 	: >"$LAB/err"
 	env --default-signal=INT,QUIT "$DBG_INJECT" "$@" >"$LAB/out" 2>"$LAB/err" </dev/null 3>&- &
 	inject=$!
-	wait_for 10 grep -q ready "$LAB/out"
+	wait_for 20 grep -q ready "$LAB/out"
 }
 
 # end_inject SECONDS: its exit status goes to $status.
@@ -187,7 +187,7 @@ make_volume() {
 		'mount -t tmpfs tools /dev/crashcart; echo $$ >/tmp/naive; while [ ! -e /tmp/go ]; do sleep 0.05; done; /dev/crashcart/bin/id' \
 		>"$LAB/naive.out" 2>&1 3>&- &
 	local naive=$!
-	wait_for 10 podman exec c test -s /tmp/naive
+	wait_for 20 podman exec c test -s /tmp/naive
 	podman exec c mount --bind /evil /dev
 	: >"/proc/$(container_pid c)/root/tmp/go"
 	wait "$naive" || true
@@ -231,7 +231,7 @@ make_volume() {
 	assert_equal "$output" $'busybox\nonly-here'
 	"$DBG_INJECT" --private --tools "$LAB/odd" c busybox sleep 1101 </dev/null 3>&- &
 	local session=$!
-	wait_for 10 pgrep -f '^busybox sleep 1101'
+	wait_for 20 pgrep -f '^busybox sleep 1101'
 	"$DBG_INJECT" --detach c
 	assert_provisioned c
 	kill -TERM "$session"
@@ -245,7 +245,7 @@ make_volume() {
 	assert_equal "$("$DBG_INJECT" --list --json | jq -r '.[0] | "\(.attached) \(.sessions | length)"')" "false 1"
 	kill -KILL "$inject"
 	end_inject 10
-	wait_for 10 eval '! pgrep -f "echo ready; sleep 1102"'
+	wait_for 20 eval '! pgrep -f "echo ready; sleep 1102"'
 	assert_provisioned c
 	podman rm -f -t 0 c
 	lab_assert_clean

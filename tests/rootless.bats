@@ -100,7 +100,7 @@ teardown_file() {
 	pkill -KILL -f '^sleep 1000'
 	alice dbg-inject --detach --force c >"$LAB/force" 2>&1 3>&- &
 	force=$!
-	wait_for 10 grep -E '^ShdPnd:.*[4-7c-f]...$' "/proc/$inject/status" # SIGTERM, by which --force asks it to end
+	wait_for 20 grep -E '^ShdPnd:.*[4-7c-f]...$' "/proc/$inject/status" # SIGTERM, by which --force asks it to end
 	kill -CONT "$inject"
 	wait "$force"
 	wait "$session" || true
@@ -176,7 +176,7 @@ has_session() {
 	monitor=$(cat "/run/user/$(id -u alice)/containers/"*"-containers/$(alice podman inspect --format '{{.Id}}' dead)/userdata/conmon.pid")
 	pid=$(alice_pid dead)
 	kill -KILL "$monitor" "$pid"
-	wait_for 10 gone "$pid"
+	wait_for 20 gone "$pid"
 	run -0 alice dbg-inject --gc
 	assert_has "$output" 'removed what it left'
 	assert_equal "$(find "$state/rec" "$state/pending" -type f ! -name "*.baseline" | wc -l)" 3 "records"
@@ -187,13 +187,13 @@ has_session() {
 	local inject
 	alice dbg-inject --rm c sh -c 'sleep 3061 & setsid sleep 3062 & sleep 3063' </dev/null 3>&- &
 	# shellcheck disable=SC2016 # not this shell expands it
-	wait_for 10 eval '[ "$(pgrep -fc "^sleep 306")" = 3 ]'
+	wait_for 20 eval '[ "$(pgrep -fc "^sleep 306")" = 3 ]'
 	inject=$(pgrep -x -P "$(pgrep -x dbg-inject | paste -sd,)" crashcart-guard)
 	inject=$(ps -o ppid= -p "$inject") # with blanks
 	kill -KILL "$((inject))"
-	wait_for 10 eval '! pgrep -f "^sleep 306"'
+	wait_for 20 eval '! pgrep -f "^sleep 306"'
 	# shellcheck disable=SC2016 # not this shell expands it
-	wait_for 10 eval '[ "$(list_field c .attached)" = false ]'
+	wait_for 20 eval '[ "$(list_field c .attached)" = false ]'
 }
 
 # The wrapper is told by its environment where the hook is, and of podman it gets none. What a runtime can do, podman

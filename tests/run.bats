@@ -52,7 +52,7 @@ end_inject() {
 @test "tcpdump sees a request to the container's own server" {
 	container_run "$RUNTIME" c -- thin
 	start_inject c tcpdump -n -l -A -c 4 -i eth0 tcp port 80
-	wait_for 10 grep -q 'listening on eth0' "$LAB/err"
+	wait_for 20 grep -q 'listening on eth0' "$LAB/err"
 	assert_equal "$(curl -s "http://$(container_address c)/some-path")" hello
 	end_inject 10
 	assert_equal "$status" 0
@@ -65,9 +65,9 @@ end_inject() {
 	local address
 	address=$(container_address c)
 	start_inject c strace -p 1
-	wait_for 10 grep -q 'Process 1 attached' "$LAB/err"
+	wait_for 20 grep -q 'Process 1 attached' "$LAB/err"
 	assert_equal "$(curl -s "http://$address/")" hello
-	wait_for 10 grep -q 'write(.*HTTP/1.0 200 OK' "$LAB/err"
+	wait_for 20 grep -q 'write(.*HTTP/1.0 200 OK' "$LAB/err"
 	kill -TERM "$inject"
 	end_inject 10
 	assert_equal "$status" 143
@@ -158,7 +158,7 @@ end_inject() {
 	for name in TERM:15 INT:2 HUP:1 QUIT:3 USR1:10; do
 		number=${name#*:}
 		start_inject c sleep 1007
-		wait_for 10 runs_inside c 'sleep 1007'
+		wait_for 20 runs_inside c 'sleep 1007'
 		kill -"${name%:*}" "$inject"
 		end_inject 10
 		assert_equal "$status" $((128 + number)) "exit status after $name"
@@ -170,7 +170,7 @@ end_inject() {
 @test "a command that handles a signal gets it, and decides" {
 	thin_run c
 	start_inject c bash -c 'trap "echo got it; exit 21" TERM; echo ready; while :; do sleep 0.1; done'
-	wait_for 10 grep -q ready "$LAB/out"
+	wait_for 20 grep -q ready "$LAB/out"
 	kill -TERM "$inject"
 	end_inject 10
 	assert_equal "$status" 21
@@ -180,7 +180,7 @@ end_inject() {
 @test "the command ends with the container" {
 	thin_run c
 	start_inject c sleep 1009
-	wait_for 10 runs_inside c 'sleep 1009'
+	wait_for 20 runs_inside c 'sleep 1009'
 	podman kill c
 	end_inject 10
 	assert_equal "$status" 137
@@ -393,7 +393,7 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 @test "sessions are listed while they run, with pid, user, command and time" {
 	thin_run c
 	start_inject c sleep 1010
-	wait_for 10 runs_inside c 'sleep 1010'
+	wait_for 20 runs_inside c 'sleep 1010'
 	local session
 	session=$("$DBG_INJECT" --list --json | jq -c '.[0].sessions')
 	assert_equal "$(jq length <<<"$session")" 1
@@ -411,7 +411,7 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 @test "detach while a session runs is refused with 3, and names it; afterwards it works" {
 	thin_run c
 	start_inject c sleep 1011
-	wait_for 10 runs_inside c 'sleep 1011'
+	wait_for 20 runs_inside c 'sleep 1011'
 	local pid before
 	pid=$(inside_pids c 'sleep 1011')
 	before=$(container_mountinfo c)
@@ -429,11 +429,11 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 	thin_run c
 	"$DBG_INJECT" --attach c
 	podman exec -d c /dev/crashcart/bin/busybox sleep 1012
-	wait_for 10 runs_inside c 'sleep 1012'
+	wait_for 20 runs_inside c 'sleep 1012'
 	run -3 --separate-stderr "$DBG_INJECT" --detach c
 	assert_has "$stderr" "pid $(inside_pids c 'sleep 1012')"
 	kill -KILL "$(inside_pids c 'sleep 1012')"
-	wait_for 10 eval '! runs_inside c "sleep 1012"'
+	wait_for 20 eval '! runs_inside c "sleep 1012"'
 	run -0 "$DBG_INJECT" --detach c
 	assert_provisioned c
 }
@@ -443,7 +443,7 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 	thin_run a
 	thin_run b
 	start_inject a sleep 1013
-	wait_for 10 runs_inside a 'sleep 1013'
+	wait_for 20 runs_inside a 'sleep 1013'
 	"$DBG_INJECT" --attach b
 	run -0 "$DBG_INJECT" --detach b
 	assert_provisioned b
@@ -461,7 +461,7 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 	local before
 	before=$(container_mountinfo c)
 	start_inject c sleep 1017
-	wait_for 10 runs_inside c 'sleep 1017'
+	wait_for 20 runs_inside c 'sleep 1017'
 	run -0 "$DBG_INJECT" --detach --lazy c
 	assert_equal "$(container_mountinfo c)" "$before"
 	run ! gone "$inject"
@@ -473,9 +473,9 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 @test "detach --force ends what uses the tools" {
 	thin_run c
 	start_inject c sleep 1014
-	wait_for 10 runs_inside c 'sleep 1014'
+	wait_for 20 runs_inside c 'sleep 1014'
 	podman exec -d c /dev/crashcart/bin/busybox sleep 1015
-	wait_for 10 runs_inside c 'sleep 1015'
+	wait_for 20 runs_inside c 'sleep 1015'
 	run -0 "$DBG_INJECT" --detach --force c
 	end_inject 10
 	[ "$status" -gt 128 ]
@@ -487,7 +487,7 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 @test "a container's end ends the session, and nothing is left" {
 	thin_run c
 	start_inject c sleep 1016
-	wait_for 10 runs_inside c 'sleep 1016'
+	wait_for 20 runs_inside c 'sleep 1016'
 	podman rm -f -t 0 c
 	end_inject 10
 	lab_assert_clean
@@ -504,7 +504,7 @@ only_first_process_in() { # NAME
 	for _ in 1 2 3; do
 		"$DBG_INJECT" c sh -c 'sleep 0.05 & exit 0'
 	done
-	wait_for 10 only_first_process_in c
+	wait_for 20 only_first_process_in c
 }
 
 # Whoever may mount in the container waits for a new process in its /proc, and covers the tools at once.

@@ -317,7 +317,7 @@ declare -gA broken=(
 	assert_equal "$status" 42 "without a file"
 	mkfifo "$bundle/config.json"
 	sed -i '/config.json/d' "$fake" # it would hang, as a runtime does
-	run timeout 5 "$WRAPPER" create --bundle "$bundle" c1 </dev/null
+	run timeout 20 "$WRAPPER" create --bundle "$bundle" c1 </dev/null
 	assert_equal "$status" 42 "a FIFO"
 	rm "$bundle/config.json"
 	(cd "$LAB" && runc spec && mv config.json elsewhere.json)
@@ -371,8 +371,8 @@ declare -gA broken=(
 		time.sleep(60)
 	END
 	holder=$!
-	wait_for 5 grep -q "OFDLCK.*WRITE.*$(stat -c :%i "$OCI_CRASHCART_STATE_DIR/lock") " /proc/locks
-	run --separate-stderr timeout 12 "$WRAPPER" create --bundle "$bundle" c1 </dev/null
+	wait_for 20 grep -q "OFDLCK.*WRITE.*$(stat -c :%i "$OCI_CRASHCART_STATE_DIR/lock") " /proc/locks
+	run --separate-stderr timeout 30 "$WRAPPER" create --bundle "$bundle" c1 </dev/null
 	kill "$holder"
 	assert_untouched
 	grep -q 'c1: config.json was left as it is: .*has held its lock' "$LAB/log"

@@ -261,14 +261,14 @@ prints() {
 @test "a test that hangs is ended, and only that" {
 	started=$SECONDS
 	fails 'not done within 10 seconds: here' 'echo here; trap "" TERM INT HUP; (trap "" TERM; sleep 1000) & while :; do sleep 1000; done'
-	[ $((SECONDS - started)) -lt 20 ]
+	[ $((SECONDS - started)) -lt 60 ]
 	none_inside
 }
 
 @test "a daemon that a test leaves goes with it, and is not waited for" {
 	started=$SECONDS
 	passes 'setsid sh -c "trap \"\" HUP TERM; sleep 1000" & setsid sh -c "exec >/dev/null 2>&1 </dev/null; sleep 1000" & echo 42' 42
-	[ $((SECONDS - started)) -lt 5 ]
+	[ $((SECONDS - started)) -lt 10 ]
 	none_inside
 }
 
@@ -277,7 +277,7 @@ prints() {
 	fails "'42' is not in what it printed" 'head -c 10000000 /dev/zero | tr "\0" x; echo 42' 42
 	started=$SECONDS
 	fails 'not done within 10 seconds' 'sleep 9; yes'
-	[ $((SECONDS - started)) -lt 20 ]
+	[ $((SECONDS - started)) -lt 60 ]
 }
 
 @test "a test that multiplies finds an end, and is the first to go where memory runs short" {

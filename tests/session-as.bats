@@ -207,9 +207,9 @@ with_passwd() {
 	users_run c
 	"$DBG_INJECT" -u app c sleep 1011 </dev/null 3>&- &
 	local inject=$!
-	wait_for 10 pgrep -u 1000 -f 'sleep 1011'
+	wait_for 20 pgrep -u 1000 -f 'sleep 1011'
 	kill -KILL "$inject"
-	wait_for 10 eval "! pgrep -u 1000 -f 'sleep 1011'"
+	wait_for 20 eval "! pgrep -u 1000 -f 'sleep 1011'"
 }
 
 # bats test_tags=once
@@ -436,14 +436,14 @@ groups_of() { # PID
 			# shellcheck disable=SC2086 # words
 			"$DBG_INJECT" $options "$name" sleep 1013 </dev/null 3>&- &
 			inject=$!
-			wait_for 10 pgrep -f '^sleep 1013'
+			wait_for 20 pgrep -f '^sleep 1013'
 			assert_equal "$(groups_of "$(pgrep -f '^sleep 1013')")" "$(groups_of self)" "of $name, $options"
 			kill "$inject"
 			wait "$inject" || true
 		done
 		"$DBG_INJECT" --cgroup container -u app "$name" sh -c 'sleep 1014; exit 5' </dev/null 3>&- &
 		inject=$!
-		wait_for 10 pgrep -f '^sleep 1014'
+		wait_for 20 pgrep -f '^sleep 1014'
 		for pid in $(pgrep -f 'sleep 1014'); do
 			[ "$pid" != "$inject" ] || continue
 			assert_equal "$(groups_of "$pid")" "$(groups_of "$(container_pid "$name")")" "of $name"
@@ -488,9 +488,9 @@ memory_limit() {
 	podman unpause c
 	"$DBG_INJECT" --cgroup container c sleep 1015 </dev/null 3>&- &
 	local inject=$!
-	wait_for 10 pgrep -f '^sleep 1015'
+	wait_for 20 pgrep -f '^sleep 1015'
 	podman rm -f -t 0 c
-	wait_for 10 gone "$inject"
+	wait_for 20 gone "$inject"
 	status=0
 	wait "$inject" || status=$?
 	assert_equal "$status" 137
@@ -526,7 +526,7 @@ own_groups() {
 start_sleeping() { # OPTION... NAME
 	"$DBG_INJECT" "$@" sleep 1016 </dev/null 3>&- &
 	inject=$!
-	wait_for 10 pgrep -f '^sleep 1016'
+	wait_for 20 pgrep -f '^sleep 1016'
 	pid=$(pgrep -f '^sleep 1016')
 }
 
@@ -584,11 +584,11 @@ start_sleeping() { # OPTION... NAME
 	users_run c
 	"$DBG_INJECT" --cgroup session c sh -c 'setsid sleep 1018 & sleep 1016' </dev/null 3>&- &
 	local inject=$!
-	wait_for 10 pgrep -f '^sleep 1018'
+	wait_for 20 pgrep -f '^sleep 1018'
 	kill -KILL "$(pgrep -x -P "$inject" crashcart-guard)" "$inject"
 	wait "$inject" || true
 	[ -n "$(own_groups)" ]
-	wait_for 10 eval '! pgrep -f "sh -c setsid"'
+	wait_for 20 eval '! pgrep -f "sh -c setsid"'
 	run -0 "$DBG_INJECT" --gc
 	assert_equal "$(own_groups)" ""
 	assert_equal "$(pgrep -fc '^sleep 101[68]')" 0
@@ -647,7 +647,7 @@ v2_alone() {
 	echo "$first" >"$group/inner/cgroup.procs"
 	v2_alone --cgroup container -u app c sleep 1019 </dev/null 3>&- &
 	inject=$!
-	wait_for 10 pgrep -f '^sleep 1019'
+	wait_for 20 pgrep -f '^sleep 1019'
 	pid=$(pgrep -f '^sleep 1019')
 	assert_equal "$(grep '^0:' "/proc/$pid/cgroup")" "0::/$base/scope-$container/inner"
 	kill "$pid"
@@ -655,16 +655,16 @@ v2_alone() {
 	configure 'session-memory = none' 'session-processes = none'
 	v2_alone --cgroup session c sh -c 'setsid sleep 1020 & sleep 1019' </dev/null 3>&- &
 	inject=$!
-	wait_for 10 pgrep -f '^sleep 1020'
+	wait_for 20 pgrep -f '^sleep 1020'
 	pid=$(pgrep -f '^sleep 1020')
 	# Beside all that is the container's.
 	assert_matches "$(grep '^0:' "/proc/$pid/cgroup")" "^0::/$base/oci-crashcart-[0-9]+\$"
-	wait_for 10 pkill -f '^sleep 1019'
+	wait_for 20 pkill -f '^sleep 1019'
 	status=0
 	wait "$inject" || status=$?
 	assert_equal "$status" 143
 	assert_equal "$(find "$LAB/cgroup2" -name 'oci-crashcart-*')" ""
-	wait_for 10 eval '! pgrep -f "^sleep 1020"'
+	wait_for 20 eval '! pgrep -f "^sleep 1020"'
 	# A limit that cannot be set is an error, and leaves nothing.
 	if ! grep -qw memory "$LAB/cgroup2/cgroup.controllers"; then
 		configure 'session-memory = 1G'
@@ -673,7 +673,7 @@ v2_alone() {
 		assert_equal "$(find "$LAB/cgroup2" -name 'oci-crashcart-*')" ""
 	fi
 	echo 1 >"$group/cgroup.freeze"
-	wait_for 10 grep -q 'frozen 1' "$group/inner/cgroup.events"
+	wait_for 20 grep -q 'frozen 1' "$group/inner/cgroup.events"
 	run -125 --separate-stderr v2_alone --cgroup container c true
 	echo 0 >"$group/cgroup.freeze"
 	assert_has "$stderr" 'the container is paused'

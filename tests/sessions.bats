@@ -26,7 +26,7 @@ start_session() { # ARGUMENT...
 	"$DBG_INJECT" "$@" c cat <"$LAB/fifo" >"$LAB/out" 2>"$LAB/err" 3>&- &
 	session=$!
 	exec 7>"$LAB/fifo"
-	wait_for 10 has_sessions 1
+	wait_for 20 has_sessions 1
 }
 
 has_sessions() { # COUNT
@@ -35,7 +35,7 @@ has_sessions() { # COUNT
 
 end_session() {
 	exec 7>&-
-	wait_for 10 gone "$session"
+	wait_for 20 gone "$session"
 	wait "$session"
 }
 
@@ -86,11 +86,11 @@ are_audited() { # COUNT
 	start_session --rm
 	kill -TERM "$session"
 	exec 7>&-
-	wait_for 10 gone "$session"
+	wait_for 20 gone "$session"
 	run ! is_attached c
 	start_session --rm
 	podman kill c
-	wait_for 10 gone "$session"
+	wait_for 20 gone "$session"
 	exec 7>&-
 	podman rm -f -t 0 c
 	lab_assert_clean
@@ -104,7 +104,7 @@ are_audited() { # COUNT
 	"$DBG_INJECT" --rm c true
 	# Once more is nothing that was done.
 	"$DBG_INJECT" --detach c
-	wait_for 10 are_audited 6
+	wait_for 20 are_audited 6
 	local who
 	who="root: c ($(container_id c))"
 	assert_equal "$(audited c)" "$(printf '%s\n' "$who: attached $(realpath "$LAB/tools")" "$who: runs echo one two" \
@@ -115,7 +115,7 @@ are_audited() { # COUNT
 @test "what is logged cannot forge a line" {
 	thin_run c
 	"$DBG_INJECT" c echo $'a\nroot: c: detached\e[2J'
-	wait_for 10 are_audited 2
+	wait_for 20 are_audited 2
 	assert_has "$(audited c)" 'echo a\x0aroot: c: detached\x1b[2J'
 	[ "$(grep -c '^root: c: detached' "$LAB/log")" -eq 0 ]
 }
@@ -124,10 +124,10 @@ are_audited() { # COUNT
 	unshare --net sleep 1000 3>&- &
 	local pid=$!
 	is_apart() { [ "$(readlink "/proc/$pid/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
-	wait_for 10 is_apart
+	wait_for 20 is_apart
 	OCI_CRASHCART_STATE_DIR=$LAB/none "$DBG_INJECT" --ns net "pid:$pid" echo unrecorded
 	is_logged() { grep -q "dbg-inject.*(.*): runs echo unrecorded" "$LAB/log"; }
-	wait_for 10 is_logged
+	wait_for 20 is_logged
 	kill "$pid"
 	grep 'runs echo unrecorded' "$LAB/log"
 	[ ! -e "$LAB/none" ]
@@ -153,7 +153,7 @@ are_audited() { # COUNT
 		signal.pause()
 	END
 	local stuck=$!
-	wait_for 10 test -e "$LAB/stuck.full"
+	wait_for 20 test -e "$LAB/stuck.full"
 	mount --bind "$LAB/stuck" /dev/log
 	run -0 "$DBG_INJECT" c echo stuck
 	umount /dev/log
@@ -197,5 +197,5 @@ remains() {
 		"$DBG_INJECT" c true </dev/null 3>&-
 	done
 	same() { [ "$(remains)" = "$before" ]; }
-	wait_for 10 same || assert_equal "$(remains)" "$before"
+	wait_for 20 same || assert_equal "$(remains)" "$before"
 }

@@ -36,7 +36,7 @@ are_detached() { # NAME...
 use() { # NAME
 	"$DBG_INJECT" "$1" sleep 1400 </dev/null >/dev/null 2>&1 3>&- &
 	session=$!
-	wait_for 10 eval "[ \"\$('$DBG_INJECT' --status --json $1 | jq '.sessions | length')\" = 1 ]"
+	wait_for 20 eval "[ \"\$('$DBG_INJECT' --status --json $1 | jq '.sessions | length')\" = 1 ]"
 }
 
 end_use() {
@@ -172,7 +172,7 @@ one: $LAB/tools is attached already"
 	thin_run three
 	"$DBG_INJECT" --attach one
 	podman kill two
-	wait_for 10 has_ended two
+	wait_for 20 has_ended two
 	run -125 --separate-stderr "$DBG_INJECT" --attach one two three
 	assert_equal "${#stderr_lines[@]}" 1
 	assert_matches "$stderr" '^dbg-inject: two: '

@@ -105,14 +105,14 @@ send_packet() {
 	# A reader that shows what it has got, when it has got it.
 	tcpdump -l -n -x -r - <"$LAB/status.fifo" >"$LAB/read" 2>/dev/null 3>&- &
 	reader=$!
-	wait_for 10 grep -q 'listening on lo' "$LAB/err"
+	wait_for 20 grep -q 'listening on lo' "$LAB/err"
 	for number in 1 2 3; do
 		send_packet
-		wait_for 10 eval "[ \"\$(grep -c 'UDP, length 256' '$LAB/read')\" = $number ]"
+		wait_for 20 eval "[ \"\$(grep -c 'UDP, length 256' '$LAB/read')\" = $number ]"
 	done
 	# The end of the capture is the reader's end of file.
 	pkill -INT -f '^tcpdump -n -i lo --imm'
-	wait_for 10 gone "$reader"
+	wait_for 20 gone "$reader"
 	wait "$reader"
 	rm "$LAB/status.fifo"
 	# Three packets of all bytes, in order, and no byte more than the headers.
@@ -143,11 +143,11 @@ send_packet() {
 	assert_equal "$(printf 'a\nb' | timeout 20 "$DBG_INJECT" c sh -c 'cat; echo "<end>"')" $'a\nb<end>'
 	# Also of a command that goes on: neither dbg-inject nor anything else of ours has the pipes (nor a timeout here).
 	"$DBG_INJECT" c sh -c 'echo out; exec >&-; sleep 1050' </dev/null 3>&- | { cat >"$LAB/out"; echo end >>"$LAB/out"; } &
-	wait_for 10 grep -qx end "$LAB/out"
+	wait_for 20 grep -qx end "$LAB/out"
 	assert_equal "$(cat "$LAB/out")" $'out\nend'
 	pkill -xf 'sleep 1050'
 	{ timeout 20 yes || echo "$?" >"$LAB/out"; } | "$DBG_INJECT" c sh -c 'exec <&-; sleep 1051' 3>&- &
-	wait_for 10 grep -qx 141 "$LAB/out"
+	wait_for 20 grep -qx 141 "$LAB/out"
 	pkill -xf 'sleep 1051'
 }
 
@@ -158,8 +158,8 @@ send_packet() {
 	stubborn=$!
 	"$DBG_INJECT" c sleep 1052 </dev/null 3>&- &
 	polite=$!
-	wait_for 10 runs_inside c 'sleep 1052'
-	wait_for 10 grep -q ready "$LAB/out"
+	wait_for 20 runs_inside c 'sleep 1052'
+	wait_for 20 grep -q ready "$LAB/out"
 	inner=$(inside_pids c 'trap "" TERM')
 	run -0 "$DBG_INJECT" --detach --force c
 	assert_has "$output" "c: ending pid $inner (bash)"
@@ -182,11 +182,11 @@ send_packet() {
 	bash -c 'echo 65534 >/proc/self/loginuid' 2>/dev/null || skip "cannot run here: the login of a process cannot be set"
 	bash -c 'echo 65534 >/proc/self/loginuid; exec "$DBG_INJECT" c sleep 1053' </dev/null 3>&- &
 	local session=$!
-	wait_for 10 runs_inside c 'sleep 1053'
+	wait_for 20 runs_inside c 'sleep 1053'
 	assert_equal "$("$DBG_INJECT" --list --json | jq -r '.[0].sessions[0].user')" "$(id -un 65534)"
 	run -0 "$DBG_INJECT" --status c
 	assert_has "$output" "$(id -un 65534)"
 	kill "$session"
-	wait_for 10 gone "$session"
-	wait_for 10 grep -q "dbg-inject.*: $(id -un 65534): c .*: runs sleep 1053" "$LAB/log"
+	wait_for 20 gone "$session"
+	wait_for 20 grep -q "dbg-inject.*: $(id -un 65534): c .*: runs sleep 1053" "$LAB/log"
 }

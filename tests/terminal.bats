@@ -211,7 +211,7 @@ idle() { # PID
 		exec kill -INT $inject
 		back_with 130
 	END
-	wait_for 10 runs_not_inside c 'sleep 103[34]'
+	wait_for 20 runs_not_inside c 'sleep 103[34]'
 }
 
 @test "detach --force ends a session at a terminal, which is as before, also where nobody heeds a signal" {
@@ -315,7 +315,7 @@ idle() { # PID
 			close
 			wait
 		END
-		wait_for 15 test -s "$LAB/status"
+		wait_for 20 test -s "$LAB/status"
 		assert_equal "$(cat "$LAB/status")" 129 "with trap '$how' HUP"
 		assert_equal "$(inside_pids c 'sleep 104')" ""
 		[ "$(inside_pids c .)" = "$(container_pid c)" ]
@@ -335,7 +335,7 @@ idle() { # PID
 		want {Killed}
 	END
 	# shellcheck disable=SC2016 # not this shell expands it
-	wait_for 10 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]'
+	wait_for 20 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]'
 }
 
 @test "the terminal is as before also where dbg-inject is killed and no shell restores it" {
@@ -348,7 +348,7 @@ idle() { # PID
 		until "the terminal is as before" {[exec stty -g <$terminal] eq [exec cat $env(LAB)/before]}
 	END
 	# shellcheck disable=SC2016 # not this shell expands it
-	wait_for 10 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]'
+	wait_for 20 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]'
 }
 
 @test "the container's end ends the session; the terminal is as before" {
@@ -376,7 +376,7 @@ idle() { # PID
 		want "last-2\r\n"
 		back_with 0
 	END
-	wait_for 10 eval 'inside_pids c "sleep 1043" | xargs -r kill; runs_not_inside c "sleep 1043"'
+	wait_for 20 eval 'inside_pids c "sleep 1043" | xargs -r kill; runs_not_inside c "sleep 1043"'
 }
 
 @test "a command that has closed its terminal can open it again" {
@@ -421,7 +421,7 @@ idle() { # PID
 		back_with 0
 	END
 	assert_equal "$(cat "$LAB/err.file")" err-2
-	wait_for 5 grep -qx err-2 "$LAB/err.pipe"
+	wait_for 20 grep -qx err-2 "$LAB/err.pipe"
 }
 
 @test "no terminal where one end is none, nor with -T" {
@@ -474,7 +474,7 @@ idle() { # PID
 	timeout 60 "$DBG_INJECT" -t c sh -c 'stty raw -echo; echo ready; head -c 1048576' <"$LAB/fifo" >"$LAB/back" 3>&- &
 	local pid=$!
 	exec 4>"$LAB/fifo"
-	wait_for 10 grep -q ready "$LAB/back"
+	wait_for 20 grep -q ready "$LAB/back"
 	cat "$LAB/bytes" >&4
 	wait "$pid"
 	exec 4>&-
@@ -520,13 +520,13 @@ idle() { # PID
 	thin_run c
 	"$DBG_INJECT" -t c sleep 1044 </dev/null >"$LAB/out" 2>&1 3>&- &
 	local pid=$!
-	wait_for 10 runs_inside c 'sleep 1044'
+	wait_for 20 runs_inside c 'sleep 1044'
 	idle "$pid"
 	kill -TERM "$pid"
 	wait "$pid" || assert_equal $? 143
 	"$DBG_INJECT" -t c bash -c 'exec sleep 1045 <&- >&- 2>&-' </dev/null >"$LAB/out" 2>&1 3>&- &
 	pid=$!
-	wait_for 10 runs_inside c 'sleep 1045'
+	wait_for 20 runs_inside c 'sleep 1045'
 	idle "$pid"
 	kill -TERM "$pid"
 	wait "$pid" || assert_equal $? 143

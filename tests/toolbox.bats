@@ -100,7 +100,7 @@ tools_do_their_job() {
 	assert_equal "$status" 0
 	assert_matches "$output" '#0 .*(accept|pause|__cp_end|in \?\?)'
 	assert_has_not "$output$stderr" 'Python'
-	inject timeout -s INT 2 strace -f bash -c /app
+	inject timeout -s INT 4 strace -f bash -c /app
 	assert_matches "$stderr" 'execve\("/app", \["/app"\]'
 	assert_matches "$stderr" '(accept|pause)\('
 	inject lsof -p 1
@@ -204,7 +204,7 @@ killed_for_memory() {
 	assert_equal "$status" 0
 	assert_matches "$output" '#0 +0x'
 	assert_has "$output" 'detached'
-	wait_for 10 eval '! pgrep -f "[g]dbserver --multi"'
+	wait_for 20 eval '! pgrep -f "[g]dbserver --multi"'
 	assert_running c
 }
 
@@ -215,7 +215,7 @@ killed_for_memory() {
 	address=$(container_address c)
 	"$DBG_INJECT" c iperf3 -s -1 --forceflush >"$LAB/out" 2>&1 </dev/null 3>&- &
 	local server=$!
-	wait_for 10 grep -q 'Server listening' "$LAB/out"
+	wait_for 20 grep -q 'Server listening' "$LAB/out"
 	run iperf3 -c "$address" -t 1 -J
 	assert_equal "$status" 0
 	bits=$(jq '.end.sum_received.bits_per_second | floor' <<<"$output")

@@ -91,7 +91,7 @@ fails() {
 }
 
 @test "strace traces a process, lsof lists one" {
-	run in_root sh -c 'sleep 5 & timeout -s INT 1 strace -p $!; lsof -p $!; kill $!'
+	run in_root sh -c 'sleep 20 & timeout -s INT 3 strace -p $!; lsof -p $!; kill $!'
 	[[ $output == *attached* && $output == *'/dev/crashcart/bin/busybox'* ]]
 }
 
@@ -103,7 +103,7 @@ fails() {
 		done
 	) &
 	run in_root busybox timeout 10 tcpdump -n -i lo -c 1 udp port 9
-	wait
+	wait "$!"
 	[ "$status" -eq 0 ]
 	[[ $output == *'1 packet captured'* ]]
 	run in_root tcpdump -i lo -c 1 -Z nobody

@@ -56,7 +56,7 @@ start_session() { # ARGUMENT...
 	"$DBG_INJECT" "$@" c cat <"$LAB/fifo" >/dev/null 2>"$LAB/err" 3>&- &
 	session=$!
 	exec 7>"$LAB/fifo"
-	wait_for 10 has_session
+	wait_for 20 has_session
 }
 
 has_session() {
@@ -142,13 +142,13 @@ $name: clean"
 	end_session
 	"$DBG_INJECT" --detach c
 	podman exec c sleep 1202 3>&- &
-	wait_for 10 runs_inside c '^sleep 1202'
+	wait_for 20 runs_inside c '^sleep 1202'
 	differs c 'processes: not ours: pid [0-9]+ \(sleep\), which came from outside \(its parent is pid [0-9]+\)$'
 	kill "$(inside_pids c '^sleep 1202')"
-	wait_for 10 is_clean c
+	wait_for 20 is_clean c
 	# Children of its own are no difference, whose parent has ended neither.
 	podman exec -d c sh -c 'sleep 1203 & sleep 0.1'
-	wait_for 10 is_clean c
+	wait_for 20 is_clean c
 	runs_inside c '^sleep 1203'
 }
 

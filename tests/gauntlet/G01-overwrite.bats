@@ -22,7 +22,7 @@ setup() {
 watch_run() {
 	container_run "$RUNTIME" c --network none --cap-add SYS_PTRACE -v "$LAB/overwrite:/overwrite:ro" --entrypoint /overwrite -- \
 		fat watch
-	wait_for 10 caught ready
+	wait_for 20 caught ready
 }
 
 caught() { # WORD
@@ -65,21 +65,21 @@ script_run() {
 @test "naive: nsenter is overwritten while it enters" {
 	watch_run
 	enter_often 500 "$LAB/nsenter" -t "$(container_pid c)" -a /bin/true
-	wait_for 10 changed
-	wait_for 10 says_overwritten
+	wait_for 20 changed
+	wait_for 20 says_overwritten
 }
 
 @test "naive: nsenter is overwritten by the command #!/proc/self/exe" {
 	script_run
 	"$LAB/nsenter" -t "$(container_pid c)" -a /evil || true
-	wait_for 10 changed
-	wait_for 10 says_overwritten
+	wait_for 20 changed
+	wait_for 20 says_overwritten
 }
 
 @test "ours: dbg-inject is got hold of, and cannot be written to" {
 	watch_run
 	enter_often 25 "$LAB/dbg-inject" c /bin/true
-	wait_for 10 caught 'Read-only file system'
+	wait_for 20 caught 'Read-only file system'
 	enter_often 3 "$LAB/dbg-inject" c true
 	enter_often 1 "$LAB/dbg-inject" --detach c
 	enter_often 1 "$LAB/dbg-inject" --attach c
@@ -95,7 +95,7 @@ script_run() {
 	chmod 755 "/proc/$(container_pid c)/root/evil"
 	enter_often 25 "$LAB/dbg-inject" c /evil
 	grep -q 'dbg-inject: /evil: ' "$LAB/rounds" # it did run inside
-	wait_for 10 caught 'Read-only file system'
+	wait_for 20 caught 'Read-only file system'
 	assert_equal "$(sha256sum "$LAB/dbg-inject" "$LAB/nsenter")" "$before"
 }
 
@@ -104,7 +104,7 @@ script_run() {
 	watch_run
 	"$LAB/dbg-inject" --attach c
 	enter_often 25 strace -o /dev/null -e trace=open_tree -e inject=open_tree:error=EINVAL:when=1..2 "$LAB/dbg-inject" c /bin/true
-	wait_for 10 caught 'Operation not permitted'
+	wait_for 20 caught 'Operation not permitted'
 	assert_equal "$(podman logs c | sort -u | grep -vx -e ready -e 'Read-only file system' -e 'Operation not permitted')" ""
 	assert_equal "$(sha256sum "$LAB/dbg-inject" "$LAB/nsenter")" "$before"
 }

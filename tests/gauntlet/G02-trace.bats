@@ -19,8 +19,8 @@ setup() {
 		fat "${LAB#/}/secret"
 	container_run "$RUNTIME" mapped --network none --uidmap 0:100000:65536 --cap-add SYS_PTRACE -v "$LAB/tracer:/tracer:ro" \
 		--entrypoint /tracer -- fat "${LAB#/}/secret"
-	wait_for 10 found root ready
-	wait_for 10 found mapped ready
+	wait_for 20 found root ready
+	wait_for 20 found mapped ready
 }
 
 found() { # NAME PATTERN

@@ -42,7 +42,7 @@ get_out='cd /proc/self/fd/7 && cat "run/lab/precious"'
 outsider_run() {
 	container_run "$RUNTIME" c --network none -- fat
 	child nsenter -t "$(container_pid c)" -a /bin/sh -c 'cd /proc/self/fd/7 && exec sleep 1300' 7</
-	wait_for 10 runs_inside c '^sleep 1300'
+	wait_for 20 runs_inside c '^sleep 1300'
 	outsider=$(inside_pids c '^sleep 1300')
 }
 

@@ -31,7 +31,7 @@ swap_run() {
 	shift 2
 	HOOKS_DIR=$hooks container_run "$RUNTIME" "$name" --network none -v "$LAB/volume:/volume:rshared" -v "$LAB/swap:/swap:ro" \
 		--entrypoint /swap "$@" -- fat /volume
-	wait_for 10 exchanged "$name" ready
+	wait_for 20 exchanged "$name" ready
 	pid=$(container_pid "$name")
 }
 

@@ -32,7 +32,7 @@ writer() {
 	with_passwd 'mkfifo /etc/passwd'
 	rm -f "/proc/$pid/root/opened"
 	child nsenter -t "$pid" -m -r /bin/busybox sh -c 'exec 9>/etc/passwd; : >/opened'
-	wait_for 10 waits_in_busybox "$child"
+	wait_for 20 waits_in_busybox "$child"
 }
 
 waits_in_busybox() {
@@ -58,7 +58,7 @@ was_opened() {
 @test "naive: an open that does not wait (O_NONBLOCK) opens a FIFO all the same" {
 	writer
 	run dd if="$passwd" of=/dev/null iflag=nonblock count=1
-	wait_for 10 was_opened
+	wait_for 20 was_opened
 }
 
 @test "ours: a passwd that is a FIFO, a device, a link, a directory or huge does no harm" {
@@ -89,14 +89,14 @@ was_opened() {
 	run ! was_opened
 	gone "$child" && fail "the writer has ended"
 	dd if="$passwd" of=/dev/null iflag=nonblock count=1 || true
-	wait_for 10 was_opened # it did wait for that
+	wait_for 20 was_opened # it did wait for that
 }
 
 @test "ours: a passwd on a file system that never answers is given up" {
 	[ -e /dev/fuse ] || skip "cannot run here: there is no FUSE"
 	cc -O -o "$LAB/silent" "$lab_dir/silent.c"
 	child "$LAB/silent" "$pid" /etc
-	wait_for 10 grep -q mounted "$LAB/child.out"
+	wait_for 20 grep -q mounted "$LAB/child.out"
 	# The naive way hangs.
 	run timeout -s KILL 1 cat "$passwd"
 	assert_equal "$status" 137

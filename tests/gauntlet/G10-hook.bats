@@ -30,7 +30,7 @@ hook_bundle() {
 		"$LAB/bundle/config.json" >"$LAB/bundle/config.new"
 	mv "$LAB/bundle/config.new" "$LAB/bundle/config.json"
 	bundle_run "$LAB/bundle" crashcart-evil
-	wait_for 10 is_ready "$(cat "$LAB/crashcart-evil.pid")"
+	wait_for 20 is_ready "$(cat "$LAB/crashcart-evil.pid")"
 }
 
 # Whom the library was in: on the host and in the container.

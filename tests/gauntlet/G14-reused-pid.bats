@@ -18,7 +18,7 @@ dead_container() { # NAME
 	bundle_run "$LAB/bundle" "$1"
 	pid=$(cat "$LAB/$1.pid")
 	kill -KILL "$pid"
-	wait_for 10 gone "$pid"
+	wait_for 20 gone "$pid"
 	take_number
 }
 
@@ -29,7 +29,7 @@ edit_config() { # JQ-FILTER
 
 take_number() {
 	child "$LAB/reuse" "$pid" sleep 3141
-	wait_for 10 grep -q made "$LAB/child.out"
+	wait_for 20 grep -q made "$LAB/child.out"
 }
 
 # The process of the host's is what it was: nobody has ended it, and nothing was mounted for it.
@@ -87,11 +87,11 @@ teardown() {
 	"$DBG_INJECT" c true
 	"$DBG_INJECT" --detach c
 	local inject
-	strace -f -o "$LAB/calls" -e trace=pidfd_open -e inject=pidfd_open:delay_enter=700000 "$DBG_INJECT" c id \
+	strace -f -o "$LAB/calls" -e trace=pidfd_open -e inject=pidfd_open:delay_enter=2000000 "$DBG_INJECT" c id \
 		</dev/null >"$LAB/out" 2>&1 3>&- &
 	inject=$!
 	children+=("$inject")
-	wait_for 10 grep -q pidfd_open "$LAB/calls"
+	wait_for 20 grep -q pidfd_open "$LAB/calls"
 	kill -KILL "$pid"
 	take_number
 	status=0

@@ -127,7 +127,7 @@ assert_plain() { # TEXT [WHAT]
 	"$DBG_INJECT" --attach c
 	mkfifo "$LAB/keys"
 	child sh -c "exec nsenter -t $(cat "$LAB/c.pid") -m -p -r /dev/crashcart/bin/bash -c 'printf \"\\033[2Jred\" >/proc/self/comm; echo ready; read -r' <>$LAB/keys"
-	wait_for 10 grep -q ready "$LAB/child.out"
+	wait_for 20 grep -q ready "$LAB/child.out"
 	grep -qs $'\e' /proc/[0-9]*/comm
 	run -3 "$DBG_INJECT" --detach c
 	assert_has "$output" '(\x1b[2Jred)'

@@ -30,7 +30,7 @@ sessions() {
 	thin_run c
 	"$DBG_INJECT" --attach c
 	child naive_enter c /dev/crashcart/bin/busybox sh -c "PATH=/dev/crashcart/bin; $leaves; sleep 3054"
-	wait_for 10 all_run 4
+	wait_for 20 all_run 4
 	pkill -KILL -x nsenter
 	stop_children
 	all_run 4
@@ -44,15 +44,15 @@ sessions() {
 		thin_run c $options
 		before=$(container_mountinfo c)
 		child "$DBG_INJECT" --rm c sh -c "$leaves; sleep 3054"
-		wait_for 10 all_run 4
+		wait_for 20 all_run 4
 		stop_children
-		wait_for 10 all_run 0
+		wait_for 20 all_run 0
 		# The guardian does what dbg-inject would have done at the end.
 		# shellcheck disable=SC2016 # not this shell expands it
-		wait_for 10 eval '[ -z "$(sessions)" ] && [ "$(container_mountinfo c)" = "'"$before"'" ]'
+		wait_for 20 eval '[ -z "$(sessions)" ] && [ "$(container_mountinfo c)" = "'"$before"'" ]'
 		podman rm -f -t 0 c
 	done
-	wait_for 5 grep -q 'dbg-inject.* c .*: dbg-inject was killed' "$LAB/log"
+	wait_for 20 grep -q 'dbg-inject.* c .*: dbg-inject was killed' "$LAB/log"
 }
 
 # Nothing of ours is left that could do anything. Another session is another's.
@@ -62,9 +62,9 @@ sessions() {
 	child "$DBG_INJECT" c sleep 3055
 	other=$child
 	child "$DBG_INJECT" c sh -c "$leaves; sleep 3054"
-	wait_for 10 all_run 5
+	wait_for 20 all_run 5
 	kill -KILL "$(pgrep -x -P "$child" crashcart-guard)" "$child"
-	wait_for 10 all_run 4
+	wait_for 20 all_run 4
 	assert_equal "$(sessions | wc -l)" 2
 	"$DBG_INJECT" --gc
 	all_run 1 || fail "another's session ended as well, or something of this did not"
@@ -80,10 +80,10 @@ sessions() {
 	before=$(container_mountinfo c)
 	mkfifo "$LAB/keys"
 	child sh -c "exec script -qec \"'$DBG_INJECT' --rm c sh -c '(trap : HUP; sleep 3051) & (trap \\\"\\\" HUP; sleep 3052) & sleep 3053'\" /dev/null <>'$LAB/keys'"
-	wait_for 10 all_run 3
+	wait_for 20 all_run 3
 	pkill -KILL -x script
 	stop_children
-	wait_for 15 all_run 0
+	wait_for 20 all_run 0
 	# shellcheck disable=SC2016 # not this shell expands it
-	wait_for 10 eval '[ -z "$(sessions)" ] && [ "$(container_mountinfo c)" = "'"$before"'" ]'
+	wait_for 20 eval '[ -z "$(sessions)" ] && [ "$(container_mountinfo c)" = "'"$before"'" ]'
 }

@@ -86,11 +86,11 @@ logged_last() { # TEXT
 		file=$LAB/broken/$kind
 		run bounded "$HOOK" <"$file"
 		assert_equal "$status" 2 "a state: $kind" || fail "$output"
-		wait_for 5 logged_last "${limits[$kind]:-}" || fail "$kind"
+		wait_for 20 logged_last "${limits[$kind]:-}" || fail "$kind"
 		ln -f "$file" "$LAB/bundle/config.json"
 		run bounded "$HOOK" <<<"{\"id\": \"c\", \"status\": \"created\", \"pid\": $child, \"bundle\": \"$LAB/bundle\"}"
 		assert_equal "$status" 2 "a config.json: $kind" || fail "$output"
-		wait_for 5 logged_last "${limits[$kind]:-}" || fail "$kind, config.json"
+		wait_for 20 logged_last "${limits[$kind]:-}" || fail "$kind, config.json"
 		# At precreate, what came in goes out; what is larger than any buffer is passed on.
 		[ "$kind" != huge ] || continue
 		configure

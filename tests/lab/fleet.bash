@@ -108,13 +108,13 @@ fleet_hold() {
 	mkfifo "$dir/fifo"
 	fleet_config "$(fleet_hooks "$dir/hold" "$stage")" "held-$stage" wait >"$dir/config.json"
 	crun --cgroup-manager=disabled run -d --bundle "$dir" "held-$stage" </dev/null >"$dir/log" 2>&1 3>&- &
-	wait_for 10 test -e "$dir/hold.state" || fail "$(<"$dir/log")" || return 1
+	wait_for 20 test -e "$dir/hold.state" || fail "$(<"$dir/log")" || return 1
 	held_pid=$(jq .pid "$dir/hold.state")
 	jq -c '.status = "stopped" | del(.pid)' "$dir/hold.state" >"$dir/stopped.state"
 }
 
 fleet_let_go() { # STAGE
 	echo go >"$fleet_dir/$1.hold/fifo"
-	wait_for 10 crun delete -f "held-$1"
+	wait_for 20 crun delete -f "held-$1"
 	"$HOOK" <"$fleet_dir/$1.hold/stopped.state"
 }

@@ -255,7 +255,7 @@ container_pid() { # NAME
 
 # wait_ready NAME: its first process is its program (/app), no more the runtime.
 wait_ready() {
-	wait_for 10 is_ready "$(container_pid "$1")"
+	wait_for 20 is_ready "$(container_pid "$1")"
 }
 
 is_ready() {
