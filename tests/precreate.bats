@@ -294,7 +294,7 @@ sample() {
 
 # bats test_tags=once
 @test "another hook holds the lock for too long: what came in goes out" {
-	local id holder hook
+	local id holder held
 	id=$(jq -r '.linux.cgroupsPath | sub(".*libpod-"; "")' "$(sample)")
 	hook_on "$(sample)"
 	rm "$LAB/own/state/pending/$id"
@@ -308,11 +308,11 @@ sample() {
 	hook_on "$LAB/own/in"
 	cmp "$LAB/own/in" "$LAB/own/out"
 	wait_for 20 grep -q 'precreate: .*another process of oci-crashcart' "$LAB/log"
-	hook=$(pgrep -P "$holder")
-	kill -KILL "$hook"   # without strace it would go on
+	held=$(pgrep -P "$holder")
+	kill -KILL "$held"   # without strace it would go on
 	kill -KILL "$holder" # strace itself waits for the end of its delay
 	wait "$holder" || true
-	wait_for 20 gone "$hook" # it has files open beneath the mount that own_clean takes away
+	wait_for 20 gone "$held" # it has files open beneath the mount that own_clean takes away
 	own_clean
 }
 
