@@ -52,24 +52,30 @@ make_root() {
 
 # A patchelf that has something else done at its first call. What: ACTION, a file; done by us, since patchelf is nobody there.
 hook_patchelf() {
+	local meeting # one of its own: who acted last time may still wait for a patchelf that was killed
 	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"
-	rm -rf bin meeting
-	mkdir bin meeting
-	mkfifo -m 666 meeting/called meeting/done
-	cat >action
-	printf '#!/bin/sh\nif cd %q && [ -p called ]; then echo $PPID >called; read -r _ <done; fi\nexec /usr/bin/patchelf "$@"\n' "$PWD/meeting" >bin/patchelf
-	chmod 755 bin bin/patchelf
+	rm -rf bin
+	mkdir bin
+	meeting=$(mktemp -d "$PWD/meeting.XXXXXX")
+	mkfifo -m 666 "$meeting/called" "$meeting/done"
+	cat >"$meeting/action"
+	printf '#!/bin/sh\nif cd %q && [ -p called ]; then echo $PPID >called; read -r _ <done; fi\nexec /usr/bin/patchelf "$@"\n' "$meeting" >bin/patchelf
+	chmod 755 bin bin/patchelf "$meeting"
 	export HOOK=$PWD PATH=$PWD/bin:$PATH
-	act 3>&- &
+	act "$meeting" 3>&- &
 }
 
 # shellcheck disable=SC1091,SC2034 # the action is none of ours, and PARENT is for it
-act() {
-	read -r PARENT <meeting/called
-	mv action acted
-	. ./acted
-	rm meeting/called
-	timeout 20 bash -c 'echo >meeting/done'
+act() { # MEETING
+	read -r PARENT <"$1/called"
+	mv "$1/action" "$1/acted"
+	. "$1/acted"
+	rm "$1/called"
+	timeout 20 bash -c 'echo >"$0"' "$1/done"
+}
+
+assert_acted() {
+	[ "$(find meeting.* -name action | wc -l)" -eq 0 ]
 }
 
 # ---- what a build may do ----
@@ -796,7 +802,7 @@ flip_many() {
 			make_root
 			hook_patchelf <<<"f=root$place; $action"
 			attempt --from-root root prog static
-			[ ! -e action ]
+			assert_acted
 			if [ "$STATUS" -eq 0 ]; then
 				assert_no_canary
 			else
@@ -815,7 +821,7 @@ flip_many() {
 		hook_patchelf <<<"$action"
 		STATUS=0
 		timeout -k 2 30 "$DBG_TOOLS" build -q -o tree --from-root root prog static >out 2>error || STATUS=$?
-		[ ! -e action ]
+		assert_acted
 		echo "$action: $STATUS $(cat error)"
 		[ "$STATUS" -eq 0 ] || assert_one_line
 		[ "$STATUS" -ne 0 ] || [ -x tree/bin/prog ]

@@ -71,7 +71,7 @@ host_mounts() {
 	"$DBG_INJECT" --attach c1 c3 c5
 	podman rm -f -t 0 -a
 	lab_assert_clean
-	assert_equal "$(grep -c crashcart /proc/self/mountinfo)" 1
+	assert_equal "$(grep -c " $OCI_CRASHCART_STATE_DIR" /proc/self/mountinfo)" 1
 }
 
 @test "starts and ends beside each other leave nothing" {

@@ -246,5 +246,5 @@ c: clean, as far as can be told without a baseline'
 	assert_equal "$output" ""
 	misuse '--verify: no container is named' --verify
 	podman stop -t 0 c >/dev/null
-	misuse 'not running' --verify "$(container_id c)" || misuse c --verify c
+	misuse 'no running container has this name or id' --verify "$(container_id c)"
 }
