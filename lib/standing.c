@@ -3,6 +3,7 @@
 
 #include "err.h"
 #include "mountinfo.h"
+#include "mounts.h"
 #include "plan.h"
 #include "record.h"
 #include "sys.h"
@@ -31,15 +32,15 @@ static bool make_room(struct standing_host *host)
 	return true;
 }
 
-/* PROCESS: its directory in /proc. The memory is kept, since tables are many. */
-static bool read_table(struct standing_host *host, const char *process)
+/* The memory is kept, since tables are many. */
+static bool read_table(struct standing_host *host, pid_t pid)
 {
 	cleanup_fd int fd = FD_NONE;
 	size_t used = 0;
 	ssize_t got;
 	char name[32];
 
-	snprintf(name, sizeof(name), "%s/mountinfo", process);
+	snprintf(name, sizeof(name), "%d/mountinfo", pid);
 	fd = openat(host->procfs, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return false;
@@ -108,10 +109,19 @@ static bool is_attached(const struct standing_host *host, const char *id)
 	return mnt_identify(host->ctr, id, &master) == 0 && S_ISDIR(master.mode) && master.is_mount_root;
 }
 
+static int look_at_masters(struct standing_host *host, const struct store *store, struct err *err)
+{
+	cleanup_mounts struct mounts own = MOUNTS_OWN;
+	cleanup_found struct mounts_found found = MOUNTS_FOUND_NONE;
+	int rc = mounts_find(&own, store->ctr, host->masters.mount, &found, err);
+
+	host->group = found.entry.shared;
+	return rc < 0 ? rc : 0;
+}
+
 int standing_open(const struct store *store, struct standing_host *ret, struct err *err)
 {
 	cleanup_standing_host struct standing_host host = STANDING_HOST_NONE;
-	struct mount_entry entry;
 	int rc = mnt_identify(store->ctr, NULL, &host.masters);
 
 	if (rc < 0)
@@ -120,10 +130,9 @@ int standing_open(const struct store *store, struct standing_host *ret, struct e
 	host.procfs = target_open_proc(err);
 	if (host.procfs < 0)
 		return host.procfs;
-	if (!read_table(&host, "self"))
-		return err_errno(err, errno, "read the mount table");
-	if (mountinfo_find(host.table, host.masters.mount, &entry))
-		host.group = entry.shared;
+	rc = look_at_masters(&host, store, err);
+	if (rc < 0)
+		return rc;
 	host.has_attached = list_attached(&host, mnt_unique(store->ctr));
 	*ret = host;
 	host = STANDING_HOST_NONE;
@@ -176,10 +185,9 @@ static bool is_in_place(const struct standing_host *host, const struct record *r
 static bool look_in_table(struct standing_host *host, const struct record *record, struct standing *standing)
 {
 	static const char place[] = " " PLACE " ";
-	char process[16], *rest, *found;
+	char *rest, *found;
 
-	snprintf(process, sizeof(process), "%d", record->pid);
-	if (!read_table(host, process))
+	if (!read_table(host, record->pid))
 		return false;
 	/* Few lines are of our place: only these are parsed. */
 	for (rest = host->table; (found = strstr(rest, place));) {
