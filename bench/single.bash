@@ -56,6 +56,28 @@ whole_runs() { # RUNS
 	measure "$1" 5 "$patience"
 }
 
+# --- the same where engines have mounted thousands of file systems on the host ---
+
+# Each round binds all that there is once more: 2 to the power of the rounds, less one.
+mount_thousands() {
+	local place=$work/mounts round
+	mkdir -p "$place"
+	mount -t tmpfs tmpfs "$place"
+	mount --make-private "$place"
+	for round in {1..13}; do
+		mkdir "$place/$round"
+		mount --rbind --make-rprivate "$place" "$place/$round"
+	done
+	say mounts "$(grep -c " $place/" /proc/self/mountinfo)"
+}
+
+beside_mounts() { # RUNS
+	mount_thousands
+	at=@mounts stages "$1"
+	at=@mounts whole_runs "$1"
+	umount -R -l "$work/mounts"
+}
+
 # --- the runtime wrapper, before a runtime that only exits, and before crun ---
 
 wrapped() { # RUNS
@@ -139,6 +161,10 @@ other_rows() {
 	echo '| what | median | against | median | ratio | of processor time |'
 	echo '|---|---|---|---|---|---|'
 	row '`crun run` with our three stages' run-ours 'without hooks' run-none
+	row "the hook at prestart, with $(value mounts) more mounts on the host" hook-prestart@mounts 'without them' hook-prestart
+	row 'the hook at poststart, with them' hook-poststart@mounts 'the same' hook-poststart
+	row 'the hook at poststop, with them' hook-poststop@mounts 'the same' hook-poststop
+	row '`crun run` with our three stages, with them' run-ours@mounts 'with three static no-op hooks, and with them' run-no-op@mounts
 	row 'a verb that `oci-crashcart-runtime` passes on' wrapper-other 'a static program that only exits' wrapper-none
 	row '`oci-crashcart-runtime create`, without the runtime' wrapper-create 'the same' wrapper-none
 	row '`dbg-inject C true`, attached' inject-beside '`crun exec`' crun-exec
