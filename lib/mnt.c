@@ -146,6 +146,19 @@ int mnt_tie(int slave, int target, struct err *err)
 	return rc < 0 ? err_errno(err, -rc, "tie the mount to its master") : 0;
 }
 
+/* Where it cannot be told: no. */
+static bool are_on_one_device(const int *layers, size_t count)
+{
+	struct mnt_identity first, other;
+
+	if (!count || mnt_identify(layers[0], NULL, &first) < 0)
+		return false;
+	for (size_t i = 1; i < count; i++)
+		if (mnt_identify(layers[i], NULL, &other) < 0 || other.device != first.device)
+			return false;
+	return true;
+}
+
 int mnt_new_overlay(const int *layers, size_t count, const char *context, struct err *err)
 {
 	char paths[MNT_LAYER_LIMIT * sizeof(":/proc/self/fd/2147483647")] = "";
@@ -154,12 +167,13 @@ int mnt_new_overlay(const int *layers, size_t count, const char *context, struct
 	 * By descriptor, not by path: nothing is resolved twice, no character of a path needs escaping, and
 	 * the container's mount table does not tell where on the host the tree is. xino: files have the
 	 * overlay's own device number although the layers lie on two file systems, so that users of the tools
-	 * can be told.
+	 * can be told. On one they have it in any case, and the kernel's log would say at each mount that it
+	 * is useless.
 	 */
 	const struct setting settings[] = {
 		{FSCONFIG_SET_STRING, "source", MNT_SOURCE},
 		{FSCONFIG_SET_STRING, "lowerdir", paths},
-		{FSCONFIG_SET_STRING, "xino", "on"},
+		{FSCONFIG_SET_STRING, are_on_one_device(layers, count) ? NULL : "xino", "on"},
 		{FSCONFIG_SET_STRING, "redirect_dir",
 			"nofollow"}, /* a tree has no such marks to be followed */
 		{FSCONFIG_SET_STRING, context ? "context" : NULL, context},

@@ -53,6 +53,18 @@ status_field() { # NAME FIELD
 	assert_equal "$(grep -c "$LAB/tools" /proc/self/mountinfo)" 0 "mounts of the tree on the host"
 }
 
+# As it did where the tools and the state directory are on one file system, which they are here.
+@test "the kernel's log says nothing of an attach" {
+	local mark="oci-crashcart-test $BASHPID $EPOCHREALTIME"
+	thin_run c
+	{ echo "$mark" >/dev/kmsg; } 2>/dev/null || skip "cannot run here: nothing can be written to the kernel's log"
+	"$DBG_INJECT" --attach c
+	"$DBG_INJECT" --detach c
+	dmesg >"$LAB/kernel.log"
+	assert_has "$(<"$LAB/kernel.log")" "$mark"
+	run ! grep 'xino=on' <(sed "1,/$mark/d" "$LAB/kernel.log")
+}
+
 @test "the container sees nothing where its program looks, until attach" {
 	thin_run c
 	run podman exec c /dev/crashcart/bin/busybox id
