@@ -83,21 +83,27 @@ static bool is_users(const struct target *target)
 	return userns_owner(target->proc, &owner, ERR_IGNORED) == 0 && owner != 0;
 }
 
+/* Why there is no mount of ours. */
+static const char *unprovided(const struct target *target)
+{
+	return is_users(target)
+		       ? "it is an ordinary user's, whom its mount at /dev/crashcart serves, if it has one"
+		       : "it has no mount of ours at /dev/crashcart: it was started without the hook, or "
+			 "skipped "
+			 "(see the log)";
+}
+
 static int look_at_container(const struct target *target, const struct record *record,
 	struct attach_status *status, struct err *err)
 {
 	cleanup_free char *table = NULL;
 	struct mount_entry entry;
+	bool found = false;
 	char *cursor;
 	int rc = target_read_mounts(target->proc, &table, err);
 
 	if (rc < 0)
 		return rc;
-	status->unprovisioned = "it has no mount of ours at /dev/crashcart: it was started without the hook, "
-				"or skipped (see the log)";
-	if (is_users(target))
-		status->unprovisioned =
-			"it is an ordinary user's, whom its mount at /dev/crashcart serves, if it has one";
 	for (cursor = table; mountinfo_next(&cursor, &entry);) {
 		if (attach_is_tools(&entry, status) &&
 			(!status->tools_group || entry.master != status->tools_group))
@@ -109,9 +115,12 @@ static int look_at_container(const struct target *target, const struct record *r
 		if (!plan_is_provision(&entry, status->masters, status->id) ||
 			strcmp(entry.point, "/dev/crashcart") != 0)
 			continue;
+		found = true;
 		status->master = entry.master;
 		status->unprovisioned = untied(status, &entry);
 	}
+	if (!found)
+		status->unprovisioned = unprovided(target);
 	return 0;
 }
 

@@ -187,7 +187,7 @@ int baseline_write(int dirfd, const struct record *record, const struct target *
 
 void baseline_take_late(int dirfd, const struct record *record, const struct target *target)
 {
-	cleanup_fd int root = openat(target->proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC), dev = FD_NONE;
+	cleanup_fd int root = FD_NONE, dev = FD_NONE;
 	cleanup_texts struct baseline_texts mounts = {0}, entries = {0};
 	cleanup_free char *table = NULL;
 	struct mnt_identity identity;
@@ -195,6 +195,7 @@ void baseline_take_late(int dirfd, const struct record *record, const struct tar
 
 	if (baseline_is_written(dirfd, record->id))
 		return;
+	root = openat(target->proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0 || target_read_mounts(target->proc, &table, ERR_IGNORED) < 0)
 		return;
 	dev = path_open_beneath(root, "dev", O_PATH | O_DIRECTORY | O_NOFOLLOW);

@@ -23,8 +23,8 @@ void log_send(int priority, const char *program, const char *text, int milliseco
 	length = snprintf(line, sizeof(line), "<%d>%s[%d]: %s", priority, program, getpid(), text);
 	if (length >= (int)sizeof(line))
 		length = sizeof(line) - 1;
-	if (fd < 0 || (milliseconds && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0) ||
-		connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+	if (fd < 0 || (milliseconds && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0))
 		return;
-	(void)send(fd, line, (size_t)length, MSG_NOSIGNAL | (milliseconds ? 0 : MSG_DONTWAIT));
+	(void)sendto(fd, line, (size_t)length, MSG_NOSIGNAL | (milliseconds ? 0 : MSG_DONTWAIT),
+		(struct sockaddr *)&address, sizeof(address));
 }
