@@ -12,6 +12,8 @@ sessions_at() {
 	add inject /dev/null '' "$DBG_INJECT web-1 $true"
 	add inject-id /dev/null '' "$DBG_INJECT ${fleet[0]} $true"
 	add nsenter /dev/null '' "$(command -v nsenter) -t $(fleet_pid "${fleet[0]}") -m -p -i -u -r -w $true"
+	measure "$1" 2 "$patience"
+	# Apart: after thousands of containers, the next call would find nothing of its own in the processor's caches.
 	add list /dev/null '' "$DBG_INJECT --list"
 	measure "$1" 2 "$patience"
 	"$DBG_INJECT" -q --detach web-1
