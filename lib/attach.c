@@ -89,8 +89,7 @@ static const char *unprovided(const struct target *target)
 	return is_users(target)
 		       ? "it is an ordinary user's, whom its mount at /dev/crashcart serves, if it has one"
 		       : "it has no mount of ours at /dev/crashcart: it was started without the hook, or "
-			 "skipped "
-			 "(see the log)";
+			 "skipped (see the log)";
 }
 
 static int look_at_container(const struct target *target, const struct record *record,
