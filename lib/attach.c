@@ -22,17 +22,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* The peer group of the mount that FD, of ours, was reached through; 0: it has none. */
-static int find_group(
-	struct mounts *own, int fd, const struct mnt_identity *identity, unsigned int *ret, struct err *err)
-{
-	cleanup_found struct mounts_found found = MOUNTS_FOUND_NONE;
-	int rc = mounts_find(own, fd, identity->mount, &found, err);
-
-	*ret = rc > 0 ? found.entry.shared : 0;
-	return rc < 0 ? rc : 0;
-}
-
 /* What the host has: the masters, and the tools on this one. */
 static int look_at_host(const struct store *store, struct attach_status *status, struct err *err)
 {
@@ -44,7 +33,7 @@ static int look_at_host(const struct store *store, struct attach_status *status,
 	if (rc < 0)
 		return err_errno(err, -rc, "look at the masters");
 	status->masters = masters.device;
-	rc = find_group(&own, store->ctr, &masters, &status->host_group, err);
+	rc = mounts_group(&own, store->ctr, masters.mount, &status->host_group, err);
 	if (rc < 0)
 		return rc;
 	if (store_master(store, status->id, false, &master, &status->attached, ERR_IGNORED) < 0 ||
@@ -53,7 +42,7 @@ static int look_at_host(const struct store *store, struct attach_status *status,
 	rc = mnt_identify(master, NULL, &status->tools);
 	if (rc < 0)
 		return err_errno(err, -rc, "look at the tools");
-	return find_group(&own, master, &status->tools, &status->tools_group, err);
+	return mounts_group(&own, master, status->tools.mount, &status->tools_group, err);
 }
 
 bool attach_is_tools(const struct mount_entry *entry, const struct attach_status *status)

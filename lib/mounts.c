@@ -135,6 +135,15 @@ int mounts_find(
 	return rc;
 }
 
+int mounts_group(struct mounts *mounts, int fd, unsigned long long id, unsigned int *ret, struct err *err)
+{
+	cleanup_found struct mounts_found found = MOUNTS_FOUND_NONE;
+	int rc = mounts_find(mounts, fd, id, &found, err);
+
+	*ret = rc > 0 ? found.entry.shared : 0;
+	return rc < 0 ? rc : 0;
+}
+
 /* 1, 0, or -errno: the kernel does not tell. */
 static int ask_all(
 	bool (*is_wanted)(const struct mount_entry *entry, const void *context), const void *context)

@@ -48,8 +48,11 @@ void mounts_release(struct mounts_found *found);
 int mounts_find(
 	struct mounts *mounts, int fd, unsigned long long id, struct mounts_found *ret, struct err *err);
 
+/* The peer group of that mount; 0: it has none, or there is none such. 0 or -errno. */
+int mounts_group(struct mounts *mounts, int fd, unsigned long long id, unsigned int *ret, struct err *err);
+
 /*
- * The same of the mount NUMBER, of mnt_unique, where the kernel tells. False: it does not, there is none such, or no NUMBER; mounts_find
+ * The same as mounts_find of the mount NUMBER, of mnt_unique, where the kernel tells. False: it does not, there is none such, or no NUMBER; mounts_find
  * may know more.
  */
 bool mounts_ask(const struct mounts *mounts, uint64_t number, struct mounts_found *ret);

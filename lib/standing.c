@@ -109,19 +109,10 @@ static bool is_attached(const struct standing_host *host, const char *id)
 	return mnt_identify(host->ctr, id, &master) == 0 && S_ISDIR(master.mode) && master.is_mount_root;
 }
 
-static int look_at_masters(struct standing_host *host, const struct store *store, struct err *err)
-{
-	cleanup_mounts struct mounts own = MOUNTS_OWN;
-	cleanup_found struct mounts_found found = MOUNTS_FOUND_NONE;
-	int rc = mounts_find(&own, store->ctr, host->masters.mount, &found, err);
-
-	host->group = found.entry.shared;
-	return rc < 0 ? rc : 0;
-}
-
 int standing_open(const struct store *store, struct standing_host *ret, struct err *err)
 {
 	cleanup_standing_host struct standing_host host = STANDING_HOST_NONE;
+	cleanup_mounts struct mounts own = MOUNTS_OWN;
 	int rc = mnt_identify(store->ctr, NULL, &host.masters);
 
 	if (rc < 0)
@@ -130,7 +121,7 @@ int standing_open(const struct store *store, struct standing_host *ret, struct e
 	host.procfs = target_open_proc(err);
 	if (host.procfs < 0)
 		return host.procfs;
-	rc = look_at_masters(&host, store, err);
+	rc = mounts_group(&own, store->ctr, host.masters.mount, &host.group, err);
 	if (rc < 0)
 		return rc;
 	host.has_attached = list_attached(&host, mnt_unique(store->ctr));
