@@ -222,7 +222,8 @@ start_inject() {
 	run ! gone "$other"
 	runs_inside a 'sleep 2011'
 	kill -KILL "$other"
-	wait_for 20 gone "$other"
+	# The kernel ends the tool after dbg-inject: until then it is in use.
+	wait_for 20 eval '! runs_inside a "sleep 2011"'
 	"$DBG_INJECT" --detach
 }
 
