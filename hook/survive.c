@@ -74,12 +74,17 @@ void survive_start(void)
 	struct itimerspec time = {.it_value.tv_sec = WATCHDOG_SECONDS};
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
 	stack_t own = {.ss_sp = stack, .ss_size = sizeof(stack)};
+	sigset_t set;
 	timer_t timer;
 
+	sigemptyset(&set);
 	sigaltstack(&own, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
 		sigaction(signals[i], &action, NULL);
+		sigaddset(&set, signals[i]);
+	}
 	(void)signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_UNBLOCK, &set, NULL); /* crun starts hooks with all of them blocked (1.8.1) */
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == 0)
 		timer_settime(timer, 0, &time, NULL);
 }

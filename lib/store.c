@@ -22,14 +22,19 @@ static int lock_byte(int fd, off_t byte, struct err *err)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
 	struct sigaction action = {.sa_handler = on_alarm}, old; /* no SA_RESTART: the alarm ends the wait */
+	sigset_t set, blocked;
 	int rc = fcntl(fd, F_OFD_SETLK, &lock);
 
 	if (rc == 0)
 		return 0;
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
 	sigaction(SIGALRM, &action, &old);
+	sigprocmask(SIG_UNBLOCK, &set, &blocked); /* crun starts hooks with all signals blocked (1.8.1) */
 	alarm(STORE_LOCK_SECONDS);
 	rc = fcntl(fd, F_OFD_SETLKW, &lock) < 0 ? -errno : 0;
 	alarm(0);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
 	sigaction(SIGALRM, &old, NULL);
 	if (rc == -EINTR)
 		return err_set(err, EBUSY,

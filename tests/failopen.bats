@@ -207,6 +207,39 @@ unfill_state() {
 	assert_provisioned c
 }
 
+# ---- what a runtime leaves the hook with ----
+
+# crun starts hooks with all signals blocked: what ends a wait, and what is done at a crash, must not depend on that.
+@test "another process holds the lock: the container starts, and the log says so" {
+	local holder
+	thin_run first
+	# All of the locks. They are of the file: fcntl(2), not flock(2).
+	# shellcheck disable=SC2016 # perl's
+	perl -MFcntl -e 'open my $lock, "+<", $ARGV[0] or die; my $all = pack "s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0;
+		fcntl $lock, F_SETLK, $all or die; open my $told, ">", $ARGV[1] or die; sleep' "$OCI_CRASHCART_STATE_DIR/lock" "$LAB/held" 3>&- &
+	holder=$!
+	wait_for 20 test -e "$LAB/held"
+	thin_run c
+	assert_running c
+	log_has "$container" 'another process of oci-crashcart has held its lock'
+	kill "$holder"
+	wait "$holder" || true
+}
+
+@test "a hook that gets stuck, and one that crashes: the container starts" {
+	[ -z "${ASAN_OPTIONS:-}" ] || skip "cannot run here: a sanitizer has the signals of a crash"
+	# shellcheck disable=SC2016
+	wrap_hook "$LAB/wrong.d" prestart 'exec "$HOOK" < <(cat; exec sleep 3141 2>&-)'
+	HOOKS_DIR=$LAB/wrong.d thin_run stuck
+	assert_running stuck
+	pkill -fx 'sleep 3141'
+	# shellcheck disable=SC2016
+	wrap_hook "$LAB/wrong.d" prestart 'exec strace -o "$LAB/calls" -e inject=move_mount:signal=SEGV "$HOOK"'
+	HOOKS_DIR=$LAB/wrong.d thin_run crashed
+	assert_running crashed
+	grep -qe '--- SIGSEGV' "$LAB/calls"
+}
+
 # ---- strict = yes ----
 
 # refused NAME TEXT: with strict = yes the container does not start, and TEXT is in the log, and with runc in podman's message.
