@@ -66,6 +66,13 @@ static void say_ours(const struct look *look, const char *file, const struct reg
 		doctor_say(look->doctor, DOCTOR_ERROR, look->engine, install,
 			"%s/%s names a hook that is not called, or not to be: %s", look->directory, file,
 			err.text);
+	else if (registration->has_timeout)
+		doctor_say(look->doctor, DOCTOR_WARNING, look->engine,
+			"take hook.timeout out of that file: the hook ends by itself, and the container "
+			"starts",
+			"%s/%s: where a hook has a timeout, crun can miss its end, and then starts no "
+			"container",
+			look->directory, file);
 	else
 		doctor_say(look->doctor, DOCTOR_OK, look->engine, NULL, "%s/%s: the hook %s, at %s",
 			look->directory, file, registration->path, stages);

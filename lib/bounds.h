@@ -101,7 +101,7 @@ enum {
 /* Waits. */
 enum {
 	STORE_LOCK_SECONDS = 5,         /* for the lock of one container */
-	WATCHDOG_SECONDS = 8,           /* the hook as a whole; its registration gives it 30 */
+	WATCHDOG_SECONDS = 8,           /* the hook as a whole; its registration has no timeout */
 	ASIDE_SECONDS = 8,              /* the work of the runtime wrapper */
 	RUNTIME_ROUND_SECONDS = 2,      /* of computing, for the wrapper to become the runtime, not itself */
 	COLLECT_PENDING_LIMIT = 16,     /* containers that a poststop cleans up after, of others */

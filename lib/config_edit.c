@@ -206,7 +206,6 @@ static int hook_text(const struct config_additions *additions, char **ret, struc
 	for (const char *const *entry = additions->environment; entry && *entry; entry++)
 		json_write_string(writer, NULL, *entry);
 	json_write_end(writer);
-	json_write_number(writer, "timeout", 30);
 	json_write_end(writer);
 	return finish(writer, ret, err);
 }

@@ -41,7 +41,8 @@ static int check_hook(const struct json *hook, struct registration *ret, struct 
 		return err_set(err, EINVAL, "hook.path is no absolute path");
 	if (!is_strings(json_get(hook, "args")) || !is_strings(json_get(hook, "env")))
 		return err_set(err, EINVAL, "hook.args and hook.env are lists of texts");
-	if (timeout && !json_is_null(timeout) && (!json_number(timeout, &seconds) || seconds <= 0))
+	ret->has_timeout = timeout && !json_is_null(timeout);
+	if (ret->has_timeout && (!json_number(timeout, &seconds) || seconds <= 0))
 		return err_set(err, EINVAL, "hook.timeout is no number of seconds");
 	name = strrchr(ret->path, '/') + 1;
 	ret->is_ours = strcmp(name, "oci-crashcart-hook") == 0;

@@ -14,6 +14,7 @@ struct registration {
 	const char *path;    /* of the hook; the document's */
 	unsigned int stages; /* bits of enum registration_stage */
 	bool is_ours;        /* the hook is oci-crashcart-hook */
+	bool has_timeout;
 };
 
 enum registration_stage {

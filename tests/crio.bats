@@ -85,7 +85,7 @@ recorded() {
 
 @test "the registration is one that CRI-O takes: no stage and no key that it does not know" {
 	jq -e '(keys - ["version", "hook", "when", "stages"]) == [] and .version == "1.0.0" and
-		(.hook | keys - ["path", "args", "env", "timeout"]) == [] and (.hook.path | startswith("/")) and
+		(.hook | keys - ["path", "args", "env"]) == [] and (.hook.path | startswith("/")) and
 		.when == {"always": true} and
 		(.stages - ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]) == []' \
 		"$BUILDDIR/conf/oci-crashcart.json"

@@ -240,6 +240,18 @@ unfill_state() {
 	grep -qe '--- SIGSEGV' "$LAB/calls"
 }
 
+# Where a hook has a timeout, crun waits for the signal of its end, and takes that of another process of its own for it, which there
+# is in a user namespace: after the timeout the container would not start.
+# bats test_tags=once
+@test "crun is slow to look at a hook that has ended: the container starts, with a user namespace, too" {
+	printf '#!/bin/sh\nexec strace -A -o "%s" -e inject=rt_sigtimedwait,wait4,waitid:delay_enter=300000 "%s" "$@"\n' "$LAB/calls" "$(command -v crun)" >"$LAB/slow"
+	chmod 755 "$LAB/slow"
+	container_run "$LAB/slow" c --network none --uidmap 0:100000:65536 -- thin
+	grep -q DELAYED "$LAB/calls"
+	assert_running c
+	run ! grep rt_sigtimedwait "$LAB/calls"
+}
+
 # ---- strict = yes ----
 
 # refused NAME TEXT: with strict = yes the container does not start, and TEXT is in the log, and with runc in podman's message.

@@ -13,7 +13,7 @@ users_setup_file() {
 	tar -C "$LAB/image" -cf "$LAB/users/image.tar" .
 	jq -n --arg hook "$LAB/users/bin/oci-crashcart-hook" '{
 		version: "1.0.0",
-		hook: {path: $hook, args: ["oci-crashcart-hook"], env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], timeout: 30},
+		hook: {path: $hook, args: ["oci-crashcart-hook"], env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]},
 		when: {always: true}, stages: ["prestart", "poststart", "poststop"]}' >"$LAB/users/hooks.d/oci-crashcart.json"
 	make_user alice
 	make_user bob

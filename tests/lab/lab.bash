@@ -19,7 +19,7 @@ lab_register() {
 		--arg asan "ASAN_OPTIONS=${ASAN_OPTIONS:-}" --arg ubsan "UBSAN_OPTIONS=${UBSAN_OPTIONS:-}" '{
 		version: "1.0.0",
 		hook: {
-			path: $hook, args: ["oci-crashcart-hook"], timeout: 30,
+			path: $hook, args: ["oci-crashcart-hook"],
 			env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "OCI_CRASHCART_STATE_DIR=\($state)", "OCI_CRASHCART_CONFIG=\($config)", $asan, $ubsan]
 		},
 		when: {always: true},

@@ -17,7 +17,7 @@
 #define LINUX "\"linux\":{" PROPAGATION "}"
 #define HOOK                                                                                                 \
 	"{\"path\":\"/opt/our-hook\",\"args\":[\"our-hook\"],\"env\":[\"PATH=/usr/sbin:/usr/bin:/sbin:/"     \
-	"bin\"],\"timeout\":30}"
+	"bin\"]}"
 #define POSTSTOP "\"poststop\":[" HOOK "]"
 #define HOOKS "\"hooks\":{" POSTSTOP "}"
 #define MOUNTS "\"mounts\":[" MOUNT "]"
@@ -150,7 +150,7 @@ static void test_environment(void)
 
 	becomes("variables for the hook", &what, "{" MOUNTS "," LINUX "}",
 		"{" MOUNTS "," LINUX ",\"hooks\":{\"poststop\":[{\"path\":\"hook\",\"args\":[\"hook\"],"
-		"\"env\":[\"PATH=/usr/sbin:/usr/bin:/sbin:/bin\",\"A=\\\"b\\\"\",\"C=\"],\"timeout\":30}]}}");
+		"\"env\":[\"PATH=/usr/sbin:/usr/bin:/sbin:/bin\",\"A=\\\"b\\\"\",\"C=\"]}]}}");
 }
 
 static void refused(const char *text, int wanted)

@@ -36,6 +36,7 @@ static void test_good(void)
 			   false, &registration, &err),
 		0, "ours");
 	tap_ok(registration.is_ours, "it is told by the hook's name");
+	tap_ok(!registration.has_timeout, "without a timeout");
 	tap_string(registration.path, "/usr/libexec/oci/hooks.d/oci-crashcart-hook", "its path");
 	tap_number(registration.stages, REGISTRATION_PRESTART | REGISTRATION_POSTSTOP, "its stages");
 	registration_release(&registration);
@@ -45,6 +46,7 @@ static void test_good(void)
 			   true, &registration, &err),
 		0, "podman's own stage");
 	tap_ok(!registration.is_ours, "another's hook");
+	tap_ok(registration.has_timeout, "with a timeout");
 	tap_number(registration.stages, REGISTRATION_PRECREATE, "the stage precreate");
 	registration_release(&registration);
 }
