@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -145,6 +146,8 @@ int main(int argc, char **argv)
 		seal_forget();
 	else if (seal_self(argv, &err) < 0)
 		return complain_err(NULL, &err);
+	/* Ignored, as some callers have it, nobody could ask how our children end. */
+	(void)signal(SIGCHLD, SIG_DFL);
 	if (context.options.verb == VERB_DOCTOR)
 		return finish(verb_doctor(&context));
 	status = open_context(&context);

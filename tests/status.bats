@@ -78,6 +78,23 @@ assert_statuses() { # NAME
 	assert_matches "$(cat "$LAB/out")" '^dbg-inject: no-such-container: '
 }
 
+# Some callers ignore SIGCHLD, for all that they start: nobody could then ask how a child has ended. Others block signals.
+@test "a caller that ignores or blocks all signals makes no difference" {
+	local careless=(env --ignore-signal --block-signal)
+	thin_run c
+	run -0 "${careless[@]}" "$DBG_INJECT" --verify c
+	assert_has "$output" 'c: clean'
+	run -7 "${careless[@]}" "$DBG_INJECT" c sh -c 'exit 7'
+	# shellcheck disable=SC2016 # the tool's shell
+	run -143 "${careless[@]}" "$DBG_INJECT" c sh -c 'kill -TERM $$'
+	run -3 "${careless[@]}" "$DBG_INJECT" --ns net c sh -c 'exit 3'
+	run -0 "${careless[@]}" "$DBG_INJECT" --detach c
+	run -9 "${careless[@]}" "$DBG_INJECT" --rm --pack c bash -c 'exit 9'
+	run "${careless[@]}" "$DBG_INJECT" --doctor
+	assert_has_not "$output" 'exit status -1'
+	run -0 "${careless[@]}" "$DBG_TOOLS" build -q -o "$LAB/tree" busybox
+}
+
 @test "exit status: each number there is" {
 	thin_run c
 	local number status wrong=

@@ -9,6 +9,7 @@
 #include "verbs.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 
 static const struct verb {
@@ -75,6 +76,8 @@ int main(int argc, char **argv)
 	int status;
 
 	settle_descriptors();
+	/* Ignored, as some callers have it, nobody could ask how our children end. */
+	(void)signal(SIGCHLD, SIG_DFL);
 	status = options_read(argc, argv, &options);
 	return status < 0 ? perform(&options) : status;
 }
