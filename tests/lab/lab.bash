@@ -91,12 +91,18 @@ remove_containers() {
 lab_teardown() {
 	local failed=0
 	remove_containers >/dev/null
+	[ -z "${BATS_TEST_COMPLETED:-}" ] || wait_for 20 no_session || failed=1
 	"$RUNTIME" list -q 2>/dev/null | xargs -r -n 1 -P 8 "$RUNTIME" delete -f
 	[ -z "${BATS_TEST_COMPLETED:-}" ] || lab_assert_clean || failed=1
 	lab_no_reports || failed=1
 	lab_clean
 	find "$LAB" -maxdepth 1 -type p -delete
 	return "$failed"
+}
+
+# A session's dbg-inject ends after its command, and where it was killed its guardian goes on: with the session's file, for one.
+no_session() {
+	! pgrep -x 'dbg-inject|crashcart-guard'
 }
 
 # Where containers have no cgroup of their own (tests/lab/inside, mend_cgroup2), they cannot be paused, nor have the host's pids.
@@ -195,7 +201,17 @@ container_run() {
 	done
 	shift
 	container=$(podman --runtime "$runtime" --hooks-dir "$HOOKS_DIR" run -d --name "$name" --pull never \
-		"${options[@]}" "$@" 3>&- 2>"$LAB/podman.err") || fail "podman run: $(cat "$LAB/podman.err")"
+		"${options[@]}" "$@" 3>&- 2>"$LAB/podman.err") || fail "podman run: $(cat "$LAB/podman.err")" || return 1
+	wait_for 20 has_begun "$container"
+}
+
+# podman returns when the runtime has let the first process go, which may have its last steps before it, and exec. Until then its
+# program is the runtime's, or a copy of that, which has no name in the container ("/"). One that has ended has begun.
+has_begun() { # ID
+	local program pid=
+	{ read -r pid || [ -n "$pid" ]; } 2>/dev/null <"/run/containers/storage/overlay-containers/$1/userdata/pidfile" || return 0
+	program=$(readlink "/proc/$pid/exe") || return 0
+	[[ $program != / && $program != *crun* && $program != *runc* ]]
 }
 
 # thin_run NAME [podman run option...]: the micro-container, on $RUNTIME, without a network.
@@ -262,7 +278,13 @@ is_ready() {
 	[ "$(readlink "/proc/$1/exe")" = /app ]
 }
 
-# Whoever in the container has this in its command line, as the host sees it.
+# wait_serving NAME: /app, which is there already, also listens.
+wait_serving() {
+	wait_for 20 grep -q ':0050 00000000:0000 0A ' "/proc/$(container_pid "$1")/net/tcp"
+}
+
+# Whoever in the container has this in its command line, as the host sees it. Before exec, a session's process has dbg-inject's:
+# '^sleep 1' is the command alone.
 inside_pids() { # NAME COMMAND-PATTERN
 	local namespace pid
 	namespace=$(readlink "/proc/$(container_pid "$1")/ns/pid")
@@ -350,12 +372,21 @@ assert_running() { # NAME
 
 # ---- the log ----
 
+# Whoever writes the log may be behind. It takes one message after the other: what was sent before ours is written when that is.
+log_settle() {
+	local mark="oci-crashcart-test mark $BASHPID $EPOCHREALTIME"
+	logger -u /dev/log "$mark"
+	wait_for 20 grep -qF "$mark" "$LAB/log"
+}
+
 log_of() { # ID
+	log_settle
 	grep -F "${1:0:12}" "$LAB/log"
 }
 
 # log_has ID TEXT: a line of the hook's that names the container (at least 12 characters of its id) and holds TEXT.
 log_has() {
+	log_settle
 	grep -F 'oci-crashcart-hook' "$LAB/log" | grep -F "${1:0:12}" | grep -qF -e "$2" ||
 		fail "no line with '$2' in the log of ${1:0:12}:" "$(log_of "$1")"
 }
