@@ -123,7 +123,7 @@ unclean_end() { # NAME
 	podman pause paused
 	"$DBG_INJECT" empty sleep 1020 3>&- &
 	local session=$! before
-	wait_for 20 pgrep -f 'sleep 1020'
+	wait_for 20 pgrep -f '^sleep 1020'
 	unclean_end dead
 	before=$(for name in empty attached paused; do container_mountinfo "$name"; done)
 	run -0 "$DBG_INJECT" --gc
@@ -235,7 +235,7 @@ watched() {
 		done
 		wrap_hook "$LAB/killed.d" prestart "exec $without \"\$HOOK\""
 		HOOKS_DIR=$LAB/killed.d thin_run c -v "$LAB/shared:/dev"
-		log_has c "the container's /dev is shared with the host"
+		log_has "$container" "the container's /dev is shared with the host"
 		podman rm -f -t 0 c >/dev/null
 		[ -z "$(find "$LAB/shared" -name crashcart)" ] || fail "something of ours on the host"
 	done
