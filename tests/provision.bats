@@ -18,6 +18,7 @@ teardown() {
 	container_run "$RUNTIME" c -- thin
 	assert_running c
 	assert_provisioned c
+	wait_serving c
 	assert_equal "$(curl -s "http://$(container_address c)/")" hello
 }
 
