@@ -36,12 +36,12 @@ end_inject() {
 	address=$(container_address c)
 	start_inject c tcpdump -n -c 1 -i eth0 udp port 4242
 	local tries
-	for ((tries = 0; tries < 200; tries++)); do
+	for ((tries = 0; tries < 400; tries++)); do
 		! gone "$inject" || break
 		echo crashcart >"/dev/udp/$address/4242"
 		sleep 0.05
 	done
-	end_inject 5
+	end_inject 20
 	cat "$LAB/out" "$LAB/err"
 	assert_equal "$status" 0
 	assert_matches "$(cat "$LAB/out")" "IP [0-9.]+ > $address\.4242: UDP, length 10"
@@ -51,10 +51,11 @@ end_inject() {
 # bats test_tags=once
 @test "tcpdump sees a request to the container's own server" {
 	container_run "$RUNTIME" c -- thin
+	wait_serving c
 	start_inject c tcpdump -n -l -A -c 4 -i eth0 tcp port 80
 	wait_for 20 grep -q 'listening on eth0' "$LAB/err"
 	assert_equal "$(curl -s "http://$(container_address c)/some-path")" hello
-	end_inject 10
+	end_inject 20
 	assert_equal "$status" 0
 	assert_has "$(cat "$LAB/out")" 'GET /some-path'
 }
@@ -62,6 +63,7 @@ end_inject() {
 # bats test_tags=once
 @test "strace traces the first process" {
 	container_run "$RUNTIME" c -- thin
+	wait_serving c
 	local address
 	address=$(container_address c)
 	start_inject c strace -p 1
@@ -69,7 +71,7 @@ end_inject() {
 	assert_equal "$(curl -s "http://$address/")" hello
 	wait_for 20 grep -q 'write(.*HTTP/1.0 200 OK' "$LAB/err"
 	kill -TERM "$inject"
-	end_inject 10
+	end_inject 20
 	assert_equal "$status" 143
 	# The first process lives, untraced.
 	assert_equal "$(awk '$1 == "TracerPid:" { print $2 }' "/proc/$(container_pid c)/status")" 0
@@ -158,11 +160,11 @@ end_inject() {
 	for name in TERM:15 INT:2 HUP:1 QUIT:3 USR1:10; do
 		number=${name#*:}
 		start_inject c sleep 1007
-		wait_for 20 runs_inside c 'sleep 1007'
+		wait_for 20 runs_inside c '^sleep 1007'
 		kill -"${name%:*}" "$inject"
-		end_inject 10
+		end_inject 20
 		assert_equal "$status" $((128 + number)) "exit status after $name"
-		assert_equal "$(inside_pids c 'sleep 1007')" "" "the command, after $name"
+		assert_equal "$(inside_pids c '^sleep 1007')" "" "the command, after $name"
 	done
 }
 
@@ -172,7 +174,7 @@ end_inject() {
 	start_inject c bash -c 'trap "echo got it; exit 21" TERM; echo ready; while :; do sleep 0.1; done'
 	wait_for 20 grep -q ready "$LAB/out"
 	kill -TERM "$inject"
-	end_inject 10
+	end_inject 20
 	assert_equal "$status" 21
 	assert_equal "$(cat "$LAB/out")" $'ready\ngot it'
 }
@@ -180,9 +182,9 @@ end_inject() {
 @test "the command ends with the container" {
 	thin_run c
 	start_inject c sleep 1009
-	wait_for 20 runs_inside c 'sleep 1009'
+	wait_for 20 runs_inside c '^sleep 1009'
 	podman kill c
-	end_inject 10
+	end_inject 20
 	assert_equal "$status" 137
 }
 
@@ -393,16 +395,16 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 @test "sessions are listed while they run, with pid, user, command and time" {
 	thin_run c
 	start_inject c sleep 1010
-	wait_for 20 runs_inside c 'sleep 1010'
+	wait_for 20 runs_inside c '^sleep 1010'
 	local session
 	session=$("$DBG_INJECT" --list --json | jq -c '.[0].sessions')
 	assert_equal "$(jq length <<<"$session")" 1
-	assert_equal "$(jq -r '.[0].pid' <<<"$session")" "$(inside_pids c 'sleep 1010')"
+	assert_equal "$(jq -r '.[0].pid' <<<"$session")" "$(inside_pids c '^sleep 1010')"
 	assert_equal "$(jq -r '.[0].user' <<<"$session")" root
 	assert_has "$(jq -r '.[0].command' <<<"$session")" 'sleep 1010'
 	assert_matches "$(jq -r '.[0].since' <<<"$session")" '^20[0-9][0-9]-'
 	kill -TERM "$inject"
-	end_inject 10
+	end_inject 20
 	assert_equal "$("$DBG_INJECT" --list --json | jq -c '.[0].sessions')" '[]'
 	assert_equal "$(ls -A "$OCI_CRASHCART_STATE_DIR/sessions")" ""
 }
@@ -411,29 +413,31 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 @test "detach while a session runs is refused with 3, and names it; afterwards it works" {
 	thin_run c
 	start_inject c sleep 1011
-	wait_for 20 runs_inside c 'sleep 1011'
+	wait_for 20 runs_inside c '^sleep 1011'
 	local pid before
-	pid=$(inside_pids c 'sleep 1011')
+	pid=$(inside_pids c '^sleep 1011')
 	before=$(container_mountinfo c)
 	run -3 --separate-stderr "$DBG_INJECT" --detach c
 	assert_has "$stderr" "pid $pid"
 	assert_equal "$(container_mountinfo c)" "$before"
 	run ! gone "$inject"
 	kill -TERM "$inject"
-	end_inject 10
+	end_inject 20
 	run -0 "$DBG_INJECT" --detach c
 	assert_provisioned c
 }
 
 @test "detach is refused, too, for a process that podman exec started; it is named" {
 	thin_run c
+	local pid
 	"$DBG_INJECT" --attach c
 	podman exec -d c /dev/crashcart/bin/busybox sleep 1012
 	wait_for 20 runs_inside c 'sleep 1012'
 	run -3 --separate-stderr "$DBG_INJECT" --detach c
 	assert_has "$stderr" "pid $(inside_pids c 'sleep 1012')"
-	kill -KILL "$(inside_pids c 'sleep 1012')"
-	wait_for 20 eval '! runs_inside c "sleep 1012"'
+	pid=$(inside_pids c 'sleep 1012')
+	kill -KILL "$pid"
+	wait_for 20 gone "$pid"
 	run -0 "$DBG_INJECT" --detach c
 	assert_provisioned c
 }
@@ -443,14 +447,14 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 	thin_run a
 	thin_run b
 	start_inject a sleep 1013
-	wait_for 20 runs_inside a 'sleep 1013'
+	wait_for 20 runs_inside a '^sleep 1013'
 	"$DBG_INJECT" --attach b
 	run -0 "$DBG_INJECT" --detach b
 	assert_provisioned b
 	run -3 "$DBG_INJECT" --detach
 	run ! gone "$inject"
 	kill -TERM "$inject"
-	end_inject 10
+	end_inject 20
 	"$DBG_INJECT" --detach
 	assert_provisioned a
 }
@@ -461,23 +465,23 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 	local before
 	before=$(container_mountinfo c)
 	start_inject c sleep 1017
-	wait_for 20 runs_inside c 'sleep 1017'
+	wait_for 20 runs_inside c '^sleep 1017'
 	run -0 "$DBG_INJECT" --detach --lazy c
 	assert_equal "$(container_mountinfo c)" "$before"
 	run ! gone "$inject"
 	kill -KILL "$inject"
-	end_inject 10
+	end_inject 20
 	assert_provisioned c
 }
 
 @test "detach --force ends what uses the tools" {
 	thin_run c
 	start_inject c sleep 1014
-	wait_for 20 runs_inside c 'sleep 1014'
+	wait_for 20 runs_inside c '^sleep 1014'
 	podman exec -d c /dev/crashcart/bin/busybox sleep 1015
 	wait_for 20 runs_inside c 'sleep 1015'
 	run -0 "$DBG_INJECT" --detach --force c
-	end_inject 10
+	end_inject 20
 	[ "$status" -gt 128 ]
 	assert_equal "$(inside_pids c 'sleep 101[45]')" ""
 	assert_running c
@@ -487,9 +491,9 @@ debug_mask=$(((1 << 2) | (1 << 5) | (1 << 12) | (1 << 13) | (1 << 19) | (1 << 34
 @test "a container's end ends the session, and nothing is left" {
 	thin_run c
 	start_inject c sleep 1016
-	wait_for 20 runs_inside c 'sleep 1016'
+	wait_for 20 runs_inside c '^sleep 1016'
 	podman rm -f -t 0 c
-	end_inject 10
+	end_inject 20
 	lab_assert_clean
 	assert_equal "$(ls -A "$OCI_CRASHCART_STATE_DIR/sessions")" ""
 }
