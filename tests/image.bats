@@ -202,13 +202,13 @@ start_inject() {
 	thin_run a
 	thin_run b
 	start_inject --tools "$LAB/image.erofs" a sleep 2011
-	local other=$inject
-	wait_for 20 runs_inside a 'sleep 2011'
+	local other=$inject tool
+	wait_for 20 runs_inside a '^sleep 2011'
 	start_inject --tools "$LAB/image.erofs" b sleep 2012
-	wait_for 20 runs_inside b 'sleep 2012'
+	wait_for 20 runs_inside b '^sleep 2012'
 	run -3 --separate-stderr "$DBG_INJECT" --detach b
-	assert_has "$stderr" "pid $(inside_pids b 'sleep 2012')"
-	assert_has_not "$stderr" "pid $(inside_pids a 'sleep 2011')"
+	assert_has "$stderr" "pid $(inside_pids b '^sleep 2012')"
+	assert_has_not "$stderr" "pid $(inside_pids a '^sleep 2011')"
 	run -0 "$DBG_INJECT" --detach --lazy b
 	assert_provisioned b
 	run ! gone "$inject"
@@ -220,10 +220,12 @@ start_inject() {
 	assert_has "$output" 'ending pid'
 	assert_provisioned b
 	run ! gone "$other"
-	runs_inside a 'sleep 2011'
+	runs_inside a '^sleep 2011'
+	tool=$(inside_pids a '^sleep 2011')
 	kill -KILL "$other"
-	# The kernel ends the tool after dbg-inject: until then it is in use.
-	wait_for 20 eval '! runs_inside a "sleep 2011"'
+	# The kernel ends the tool after dbg-inject, and whoever cleans up after that may have had it open: until then it is in use.
+	wait_for 20 gone "$tool"
+	wait_for 20 no_session
 	"$DBG_INJECT" --detach
 }
 
@@ -234,13 +236,13 @@ start_inject() {
 	thin_run other
 	start_inject --tools "$LAB/image.erofs" other sleep 2021
 	local foreign=$inject
-	wait_for 20 runs_inside other 'sleep 2021'
+	wait_for 20 runs_inside other '^sleep 2021'
 	start_inject --tools "$LAB/image.erofs" c sleep 2022
-	wait_for 20 runs_inside c 'sleep 2022'
-	[ "$(readlink "/proc/$(inside_pids c 'sleep 2022')/ns/mnt")" != "$(readlink "/proc/$(container_pid c)/ns/mnt")" ]
+	wait_for 20 runs_inside c '^sleep 2022'
+	[ "$(readlink "/proc/$(inside_pids c '^sleep 2022')/ns/mnt")" != "$(readlink "/proc/$(container_pid c)/ns/mnt")" ]
 	run -3 --separate-stderr "$DBG_INJECT" --detach c
-	assert_has "$stderr" "pid $(inside_pids c 'sleep 2022')"
-	assert_has_not "$stderr" "pid $(inside_pids other 'sleep 2021')"
+	assert_has "$stderr" "pid $(inside_pids c '^sleep 2022')"
+	assert_has_not "$stderr" "pid $(inside_pids other '^sleep 2021')"
 	run -0 "$DBG_INJECT" --detach --force c
 	run ! gone "$foreign"
 	kill -KILL "$foreign"
@@ -420,16 +422,18 @@ sweep_kill() { # [STRACE-OPTION]
 	rm -rf "$LAB/second.tree"
 }
 
-# strace holds dbg-inject between its look at the file and its mount.
+# strace stops the process that mounts between dbg-inject's look at the file and the mount.
 # bats test_tags=once
 @test "an image that is replaced between look and mount is not mounted" {
 	thin_run c
 	cp "$LAB/sealed/squashfs" "$LAB/image.other"
-	strace -f -o "$LAB/trace" -e trace=unshare -e inject=unshare:delay_enter=2000000 \
+	rm -f "$LAB/trace"
+	strace -f -o "$LAB/trace" -e trace=unshare -e inject=unshare:signal=STOP \
 		"$DBG_INJECT" --attach --tools "$LAB/image.erofs" c >"$LAB/out" 2>&1 3>&- &
 	local inject=$! status=0
-	wait_for 20 grep -q unshare "$LAB/trace"
+	wait_for 20 grep -q 'stopped by SIGSTOP' "$LAB/trace"
 	mv "$LAB/image.other" "$LAB/image.erofs"
+	kill -CONT "$(awk '/stopped by SIGSTOP/ { print $1 }' "$LAB/trace")"
 	wait "$inject" || status=$?
 	assert_equal "$status" 125
 	assert_has "$(cat "$LAB/out")" 'image.erofs: the file was replaced meanwhile: try again'
@@ -540,7 +544,7 @@ refused() {
 
 @test "a copy that the container cut off: in use it is refused, else it is taken away" {
 	container_run "$RUNTIME" c --network none --privileged -- fat
-	local before type
+	local before type pid
 	before=$(container_mountinfo c)
 	for type in "${types[@]}"; do
 		"$DBG_INJECT" --attach --tools "$LAB/image.$type" c
@@ -551,8 +555,9 @@ refused() {
 		wait_for 20 runs_inside c 'sleep 2031'
 		run -3 --separate-stderr "$DBG_INJECT" --detach c
 		assert_has "$stderr" "pid $(inside_pids c 'sleep 2031')"
-		kill -KILL "$(inside_pids c 'sleep 2031')"
-		wait_for 20 eval '! runs_inside c "sleep 2031"'
+		pid=$(inside_pids c 'sleep 2031')
+		kill -KILL "$pid"
+		wait_for 20 gone "$pid"
 		"$DBG_INJECT" --detach c
 		assert_equal "$(container_mountinfo c)" "$before"
 		wait_for 20 no_loops
