@@ -16,10 +16,15 @@ teardown() {
 	remove_groups
 }
 
-# What the test of cgroup version 2 has made, which on a host of both versions is not the lab's own.
+# What the test of cgroup version 2 makes, which on a host of both versions is not the lab's own: other labs make theirs beside it,
+# and have the same pids.
+own_name() {
+	echo "crashcart-test.$(readlink /proc/self/ns/pid | tr -cd 0-9)"
+}
+
 remove_groups() {
 	mountpoint -q "$LAB/cgroup2" || return 0
-	find "$LAB/cgroup2/crashcart-test.$BATS_ROOT_PID" -depth -type d -exec rmdir {} \;
+	find "$LAB/cgroup2/$(own_name)" -depth -type d -exec rmdir {} \;
 	umount "$LAB/cgroup2"
 }
 
@@ -444,8 +449,7 @@ groups_of() { # PID
 		"$DBG_INJECT" --cgroup container -u app "$name" sh -c 'sleep 1014; exit 5' </dev/null 3>&- &
 		inject=$!
 		wait_for 20 pgrep -f '^sleep 1014'
-		for pid in $(pgrep -f 'sleep 1014'); do
-			[ "$pid" != "$inject" ] || continue
+		for pid in $(pgrep -f '^(sh -c )?sleep 1014'); do
 			assert_equal "$(groups_of "$pid")" "$(groups_of "$(container_pid "$name")")" "of $name"
 		done
 		pkill -f '^sleep 1014'
@@ -585,6 +589,7 @@ start_sleeping() { # OPTION... NAME
 	"$DBG_INJECT" --cgroup session c sh -c 'setsid sleep 1018 & sleep 1016' </dev/null 3>&- &
 	local inject=$!
 	wait_for 20 pgrep -f '^sleep 1018'
+	wait_for 20 pgrep -x -P "$inject" crashcart-guard
 	kill -KILL "$(pgrep -x -P "$inject" crashcart-guard)" "$inject"
 	wait "$inject" || true
 	[ -n "$(own_groups)" ]
@@ -640,7 +645,8 @@ v2_alone() {
 	mount -t cgroup2 none "$LAB/cgroup2" || skip "cannot run here: there is no cgroup version 2"
 	users_run c
 	"$DBG_INJECT" c true
-	local inject pid base=crashcart-test.$BATS_ROOT_PID group first
+	local inject pid base group first
+	base=$(own_name)
 	group=$LAB/cgroup2/$base/scope-$container
 	first=$(container_pid c)
 	mkdir -p "$group/inner"
@@ -663,14 +669,14 @@ v2_alone() {
 	status=0
 	wait "$inject" || status=$?
 	assert_equal "$status" 143
-	assert_equal "$(find "$LAB/cgroup2" -name 'oci-crashcart-*')" ""
+	assert_equal "$(find "$LAB/cgroup2/$base" -name 'oci-crashcart-*')" ""
 	wait_for 20 eval '! pgrep -f "^sleep 1020"'
 	# A limit that cannot be set is an error, and leaves nothing.
 	if ! grep -qw memory "$LAB/cgroup2/cgroup.controllers"; then
 		configure 'session-memory = 1G'
 		run -125 --separate-stderr v2_alone --cgroup session c true
 		assert_has "$stderr" 'there is no memory.max'
-		assert_equal "$(find "$LAB/cgroup2" -name 'oci-crashcart-*')" ""
+		assert_equal "$(find "$LAB/cgroup2/$base" -name 'oci-crashcart-*')" ""
 	fi
 	echo 1 >"$group/cgroup.freeze"
 	wait_for 20 grep -q 'frozen 1' "$group/inner/cgroup.events"
