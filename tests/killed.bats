@@ -29,8 +29,10 @@ start() {
 	wait_for 20 all_run 4
 }
 
-guardian() {
-	pgrep -x -P "$1" crashcart-guard
+# The pid goes to $guardian, once it has its name.
+find_guardian() { # DBG-INJECT
+	wait_for 20 pgrep -x -P "$1" crashcart-guard
+	guardian=$(pgrep -x -P "$1" crashcart-guard)
 }
 
 sessions() {
@@ -56,14 +58,16 @@ sessions() {
 }
 
 @test "a guardian killed alone is missed by nobody, and none is left" {
-	local inject
+	local inject guardian
 	thin_run c
 	start
-	kill -KILL "$(guardian "$inject")"
+	find_guardian "$inject"
+	kill -KILL "$guardian"
 	kill -TERM "$inject"
 	wait "$inject" || true
 	run ! pgrep -x crashcart-guard
-	# What is in no process group of the command stays at its end, as with podman exec.
+	# What is in no process group of the command stays at its end, as with podman exec. The others have had their signal.
+	wait_for 20 eval '! pgrep -f "^sleep 304[14]"'
 	all_run 2
 }
 
@@ -114,9 +118,9 @@ points() {
 		# It may read once more than when it was counted. The guardian is the only one that it signals.
 		! grep -q '^kill(' "$LAB/at" || status=0
 		[ "$status" = 137 ] && killed=$((killed + 1))
-		wait_for 20 eval '! pgrep -x crashcart-guard' || fail "the guardian goes on after $call $number"
+		wait_for 20 no_session || fail "the guardian goes on after $call $number"
 		# What a session that was not killed leaves on purpose is no matter here.
-		[ "$status" = 137 ] || { pkill -KILL -f '^sleep 304' && "$DBG_INJECT" --detach --force c; }
+		[ "$status" = 137 ] || { pkill -KILL -f '^(setsid )?sleep 304' || true; "$DBG_INJECT" --detach --force c; }
 		# A process that is on its way in ends when nobody answers it.
 		# shellcheck disable=SC2016 # not this shell expands it
 		wait_for 20 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]' || fail "something runs on after $call $number"
