@@ -41,10 +41,11 @@ assert_no_pause() {
 	inject=$!
 	# shellcheck disable=SC2016 # not this shell expands it
 	wait_for 20 eval '[ "$(pgrep -fc "^sleep 311")" = 3 ]'
+	wait_for 20 pgrep -x -P "$inject" crashcart-guard
 	guardian=$(pgrep -x -P "$inject" crashcart-guard)
-	strace -qq -e "$pausing" -o "$LAB/calls" -p "$guardian" 3>&- &
+	strace -e "$pausing" -o "$LAB/calls" -p "$guardian" 2>"$LAB/err" 3>&- &
 	tracer=$!
-	wait_for 20 grep -E 'TracerPid:.*[1-9]' "/proc/$guardian/status"
+	wait_for 20 grep -q ' attached' "$LAB/err" # and interrupted, so that no call is missed
 	kill -KILL "$inject"
 	wait "$inject" || true
 	wait "$tracer" || true
@@ -57,17 +58,19 @@ assert_no_pause() {
 }
 
 @test "the rest of a session with a terminal is waited for without a pause" {
-	local inject status=0
+	local tracer status=0
 	thin_run c
 	# One that heeds neither signal has its time; the terminal stays for it.
 	strace -qq -e "$pausing" -o "$LAB/calls" "$DBG_INJECT" -t c \
-		bash -c '(trap "" TERM HUP; exec busybox sleep 3.1) & sleep 3117' </dev/null >/dev/null 3>&- &
+		bash -c '(trap "" TERM HUP; exec busybox sleep 3118) & sleep 3117' </dev/null >/dev/null 3>&- &
+	tracer=$!
 	wait_for 20 pgrep -f '^sleep 3117'
-	wait_for 20 pgrep -f '^busybox sleep 3.1'
-	inject=$(pgrep -x dbg-inject)
-	kill -TERM "$inject"
-	wait "$!" || status=$?
+	wait_for 20 pgrep -f '^busybox sleep 3118'
+	kill -TERM "$(pgrep -x -P "$tracer" dbg-inject)" # not its guardian, which may not have its own name yet
+	wait_for 20 eval '! pgrep -f "^sleep 3117"'
+	pkill -KILL -f '^busybox sleep 3118' || true # its time may be over on a busy machine
+	wait "$tracer" || status=$?
 	assert_equal "$status" 143
 	assert_no_pause "$LAB/calls"
-	run ! pgrep -f '^(busybox sleep 3.1|sleep 3117)'
+	run ! pgrep -f '^(busybox sleep 3118|sleep 3117)'
 }
