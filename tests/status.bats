@@ -162,10 +162,10 @@ send_packet() {
 	"$DBG_INJECT" c sh -c 'echo out; exec >&-; sleep 1050' </dev/null 3>&- | { cat >"$LAB/out"; echo end >>"$LAB/out"; } &
 	wait_for 20 grep -qx end "$LAB/out"
 	assert_equal "$(cat "$LAB/out")" $'out\nend'
-	pkill -xf 'sleep 1050'
+	wait_for 20 pkill -xf 'sleep 1050'
 	{ timeout 20 yes || echo "$?" >"$LAB/out"; } | "$DBG_INJECT" c sh -c 'exec <&-; sleep 1051' 3>&- &
 	wait_for 20 grep -qx 141 "$LAB/out"
-	pkill -xf 'sleep 1051'
+	wait_for 20 pkill -xf 'sleep 1051'
 }
 
 @test "detach --force names what it ends: by SIGTERM, and after five seconds by SIGKILL" {
@@ -175,9 +175,10 @@ send_packet() {
 	stubborn=$!
 	"$DBG_INJECT" c sleep 1052 </dev/null 3>&- &
 	polite=$!
-	wait_for 20 runs_inside c 'sleep 1052'
+	wait_for 20 runs_inside c '^sleep 1052'
 	wait_for 20 grep -q ready "$LAB/out"
-	inner=$(inside_pids c 'trap "" TERM')
+	# By its session: what bash makes has bash's command line until it is a sleep.
+	inner=$("$DBG_INJECT" --list --json | jq -r '.[0].sessions[] | select(.command | startswith("bash ")).pid')
 	run -0 "$DBG_INJECT" --detach --force c
 	assert_has "$output" "c: ending pid $inner (bash)"
 	assert_matches "$output" 'c: ending pid [0-9]+ \(sleep\)'
@@ -199,7 +200,7 @@ send_packet() {
 	bash -c 'echo 65534 >/proc/self/loginuid' 2>/dev/null || skip "cannot run here: the login of a process cannot be set"
 	bash -c 'echo 65534 >/proc/self/loginuid; exec "$DBG_INJECT" c sleep 1053' </dev/null 3>&- &
 	local session=$!
-	wait_for 20 runs_inside c 'sleep 1053'
+	wait_for 20 runs_inside c '^sleep 1053'
 	assert_equal "$("$DBG_INJECT" --list --json | jq -r '.[0].sessions[0].user')" "$(id -un 65534)"
 	run -0 "$DBG_INJECT" --status c
 	assert_has "$output" "$(id -un 65534)"
