@@ -70,7 +70,7 @@ make_volume() {
 		assert_equal "$(container_mountinfo "$name")" "$before" "mount table of $name in the session"
 		assert_equal "$(ls "/proc/$(container_pid "$name")/root/dev/crashcart")" "" "what $name sees"
 		kill -TERM "$inject"
-		end_inject 10
+		end_inject 20
 		assert_equal "$status" 143
 		assert_equal "$(container_mountinfo "$name")" "$before" "mount table of $name after"
 		assert_equal "$(names_in_dev "$name")" "$dev" "/dev of $name"
@@ -142,7 +142,7 @@ make_volume() {
 	podman exec c rmdir /dev/crashcart
 	podman exec c mkdir -p /dev/crashcart/bin
 	podman exec c touch /tmp/go
-	end_inject 10
+	end_inject 20
 	assert_equal "$status" 0
 	assert_equal "$(cat "$LAB/out")" $'ready\n/dev/crashcart/bin/busybox'
 }
@@ -151,7 +151,7 @@ make_volume() {
 	make_volume
 	container_run "$RUNTIME" c --network none -v "$LAB/volume:/volume:rslave" -- fat
 	# shellcheck disable=SC2016 # the shell's own inside
-	start_inject --private c sh -c 'echo ready; i=0; until [ -e /volume/later/file ] || [ $i = 200 ]; do sleep 0.05; i=$((i + 1)); done; cat /volume/later/file'
+	start_inject --private c sh -c 'echo ready; i=0; until [ -s /volume/later/file ] || [ $i = 400 ]; do sleep 0.05; i=$((i + 1)); done; cat /volume/later/file'
 	mount -t tmpfs later "$LAB/volume/later"
 	echo came >"$LAB/volume/later/file"
 	end_inject 20
@@ -169,7 +169,7 @@ make_volume() {
 	before=$(container_mountinfo c)
 	# shellcheck disable=SC2016 # the shell's own inside
 	start_inject --private c sh -c 'mount -t tmpfs session /tmp/a/session; echo ready
-		i=0; until [ -e /tmp/a/later/file ] || [ $i = 200 ]; do sleep 0.05; i=$((i + 1)); done; cat /tmp/a/later/file'
+		i=0; until [ -s /tmp/a/later/file ] || [ $i = 400 ]; do sleep 0.05; i=$((i + 1)); done; cat /tmp/a/later/file'
 	assert_equal "$(container_mountinfo c)" "$before" "the container's mount table"
 	podman exec c mount -t tmpfs later /tmp/a/later
 	podman exec c sh -c 'echo came >/tmp/a/later/file'
@@ -244,10 +244,11 @@ make_volume() {
 	start_inject --private c sh -c 'echo ready; sleep 1102; :'
 	assert_equal "$("$DBG_INJECT" --list --json | jq -r '.[0] | "\(.attached) \(.sessions | length)"')" "false 1"
 	kill -KILL "$inject"
-	end_inject 10
+	end_inject 20
 	wait_for 20 eval '! pgrep -f "echo ready; sleep 1102"'
 	assert_provisioned c
 	podman rm -f -t 0 c
+	wait_for 20 no_session # one that was killed has somebody who removes its file
 	lab_assert_clean
 }
 
