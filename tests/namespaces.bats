@@ -146,8 +146,9 @@ as_root_of() {
 	podman exec "$1" sh -c "for p in /proc/[0-9]*; do ! grep -q '$2' \$p/cmdline || ls \$p/root/; done"
 }
 
-sees() {
-	podman exec "$1" ps | grep -q "$2"
+# The whole command line: not that of who is about to become it. Some have a column TIME before it.
+sees() { # NAME COMMAND
+	podman exec "$1" ps | grep -qxE " *[0-9]+ +[^ ]+( +[0-9:]+)? +$2"
 }
 
 # Who may trace a process has what is behind its /proc/PID/root.
@@ -158,7 +159,7 @@ sees() {
 	# Shown to work: a process of nsenter's, and the host's files by way of it.
 	nsenter -t "$(container_pid c)" -p sleep 1301 3>&- &
 	local naive=$!
-	wait_for 20 sees c 1301
+	wait_for 20 sees c 'sleep 1301'
 	assert_has "$(as_root_of c 1301)" boot "the attack does not work"
 	podman exec c killall -KILL sleep
 	wait "$naive" || true
@@ -171,7 +172,7 @@ sees() {
 	for name in plain map; do
 		"$DBG_INJECT" --ns pid "$name" sleep 1302 </dev/null 3>&- &
 		local session=$!
-		wait_for 20 sees "$name" 1302
+		wait_for 20 sees "$name" 'sleep 1302'
 		run as_root_of "$name" 1302
 		assert_has_not "$output" boot
 		assert_has "$output" 'root/: Permission denied'
