@@ -112,7 +112,7 @@ in_background() {
 	id=$(container_id right)
 	in_background left 1004
 	podman kill right >/dev/null
-	wait_for 20 test ! -e "$OCI_CRASHCART_STATE_DIR/rec/$id.json"
+	wait_for 20 lab_assert_clean "$id"
 	wait_for 20 gone "$of_right"
 	run -1 pgrep -fx 'sleep 1001'
 	run -0 pgrep -fx 'sleep 1004'
@@ -143,7 +143,7 @@ in_background() {
 	run -0 "$DBG_INJECT" --status --json right
 	assert_equal "$(jq -c '[.shares[] | select(.name == "left") | .namespaces[]]' <<<"$output")" '["net","pid"]'
 	kill "$session"
-	wait_for 20 eval '! pgrep -fx "sleep 1012"'
+	wait_for 20 gone "$session" # it has the tools open for longer than its command
 	run -0 "$DBG_INJECT" --cgroup session --ns net,pid left busybox true
 	run -0 "$DBG_INJECT" --detach
 
@@ -160,7 +160,7 @@ in_background() {
 	run -1 pgrep -fx 'sleep 1013'
 	run -0 pgrep -fx 'sleep 1014'
 	kill "$session"
-	wait_for 20 eval '! pgrep -fx "sleep 1014"'
+	wait_for 20 gone "$session"
 	run -0 "$DBG_INJECT" --detach
 }
 
