@@ -91,8 +91,8 @@ remove_containers() {
 lab_teardown() {
 	local failed=0
 	remove_containers >/dev/null
-	[ -z "${BATS_TEST_COMPLETED:-}" ] || wait_for 20 no_session || failed=1
 	"$RUNTIME" list -q 2>/dev/null | xargs -r -n 1 -P 8 "$RUNTIME" delete -f
+	[ -z "${BATS_TEST_COMPLETED:-}" ] || wait_for 20 no_session || failed=1
 	[ -z "${BATS_TEST_COMPLETED:-}" ] || lab_assert_clean || failed=1
 	lab_no_reports || failed=1
 	lab_clean
