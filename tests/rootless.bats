@@ -39,7 +39,7 @@ teardown_file() {
 	run -127 alice dbg-inject c no-such-tool
 	run -0 alice dbg-inject "pid:$(alice_pid keep)" busybox readlink /proc/1/ns/mnt
 	assert_equal "$output" "$(readlink "/proc/$(alice_pid keep)/ns/mnt")"
-	grep -q "dbg-inject.*: alice: c (.*: runs sh -c" "$LAB/log" || fail "not in the log of sessions"
+	wait_for 20 grep -q "dbg-inject.*: alice: c (.*: runs sh -c" "$LAB/log" || fail "not in the log of sessions"
 	alice dbg-inject --detach
 	run -0 alice dbg-inject --verify c keep all none
 	assert_equal "$(grep -c ": clean" <<<"$output")" 4
@@ -79,7 +79,7 @@ teardown_file() {
 
 @test "sessions are known, keep the tools, and are ended by force" {
 	alice dbg-inject c sleep 1000 3>&- &
-	wait_for 20 test -n "$(wait_for 20 has_session && echo yes)"
+	wait_for 20 has_session
 	assert_equal "$(list_field c '.sessions[0].user')" alice
 	run -3 --separate-stderr alice dbg-inject --detach c
 	assert_has "$stderr" '(sleep)'
@@ -108,8 +108,11 @@ teardown_file() {
 	assert_has "$(cat "$LAB/force")" 'c: detached'
 }
 
+# A session is recorded before its command runs.
 has_session() {
-	[ "$(list_field c '.sessions[0].command')" = "sleep 1000" ]
+	local pid
+	pid=$(list_field c '.sessions[0] | select(.command == "sleep 1000").pid')
+	[ -n "$pid" ] && [ "$(cat "/proc/$pid/comm")" = sleep ]
 }
 
 @test "other users, other namespaces, tools of one session, packed tools" {
@@ -183,13 +186,18 @@ has_session() {
 	alice podman rm -f dead >/dev/null 2>&1 || true
 }
 
+# guarded: the guardian of the one session goes to $guardian, as soon as it has its name.
+guarded() {
+	guardian=$(pgrep -x -P "$(pgrep -x dbg-inject | paste -sd,)" crashcart-guard)
+}
+
 @test "a user's dbg-inject killed: all that its command has started ends" {
-	local inject
+	local inject guardian
 	alice dbg-inject --rm c sh -c 'sleep 3061 & setsid sleep 3062 & sleep 3063' </dev/null 3>&- &
 	# shellcheck disable=SC2016 # not this shell expands it
 	wait_for 20 eval '[ "$(pgrep -fc "^sleep 306")" = 3 ]'
-	inject=$(pgrep -x -P "$(pgrep -x dbg-inject | paste -sd,)" crashcart-guard)
-	inject=$(ps -o ppid= -p "$inject") # with blanks
+	wait_for 20 guarded
+	inject=$(ps -o ppid= -p "$guardian") # with blanks
 	kill -KILL "$((inject))"
 	wait_for 20 eval '! pgrep -f "^sleep 306"'
 	# shellcheck disable=SC2016 # not this shell expands it
