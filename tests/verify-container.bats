@@ -59,8 +59,11 @@ start_session() { # ARGUMENT...
 	wait_for 20 has_session
 }
 
+# A session is recorded before its command runs.
 has_session() {
-	[ "$("$DBG_INJECT" --status --json c | jq '.sessions | length')" -ge 1 ]
+	local pid
+	pid=$("$DBG_INJECT" --status --json c | jq '.sessions[0].pid // empty')
+	[ -n "$pid" ] && [ "$(cat "/proc/$pid/comm")" = cat ]
 }
 
 end_session() {
@@ -126,6 +129,7 @@ $name: clean"
 	fat_run c
 	# shellcheck disable=SC2016 # the shell's own inside
 	"$DBG_INJECT" c sh -c 'setsid sleep 1201 </dev/null >/dev/null 2>&1 & echo x >/dev/$(printf "left\033[31m"); rm /dev/full'
+	wait_for 20 runs_inside c '^sleep 1201'
 	differs c 'mounts: ours: ' 'processes: ours: pid [0-9]+ \(sleep\), started by a session$' \
 		'/dev: perhaps ours: in /dev since: left\\x1b\[31m -$' '/dev: not ours: not in /dev any more: full c$'
 	run -0 jq -c '.[0] | [.clean, .differences, .ours, .dev.differences[0].ours, .processes.differences[0].ours, .control_groups.differences]' \
@@ -148,6 +152,7 @@ $name: clean"
 	wait_for 20 is_clean c
 	# Children of its own are no difference, whose parent has ended neither.
 	podman exec -d c sh -c 'sleep 1203 & sleep 0.1'
+	wait_for 20 runs_inside c '^sleep 1203'
 	wait_for 20 is_clean c
 	runs_inside c '^sleep 1203'
 }
