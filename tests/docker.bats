@@ -135,7 +135,7 @@ thin_docker() {
 	configure "runtimes = runc" "enable = none"
 	thin_docker none
 	assert_not_provisioned none
-	grep -q "$container: skipped: the configuration says enable = none" "$LAB/log"
+	wait_for 20 grep -q "$container: skipped: the configuration says enable = none" "$LAB/log"
 	docker rm -f devs none >/dev/null
 	lab_assert_clean
 }
@@ -163,7 +163,7 @@ thin_docker() {
 	configure "runtimes = runc" "enable = some"
 	thin_docker open
 	assert_not_provisioned open
-	grep -q "$container: config.json was left as it is: .*enable = some" "$LAB/log"
+	wait_for 20 grep -q "$container: config.json was left as it is: .*enable = some" "$LAB/log"
 	configure "runtimes = runc" "enable = some" "strict = yes"
 	run docker run --name strict --network none thin
 	[ "$status" -ne 0 ]

@@ -25,9 +25,14 @@ declare -gA wrong=(
 	[missing-bundle]='jq ".bundle = \"/nonexistent\"" | "$HOOK"'
 )
 
-# hook_lines_after LINES: those of the hook's since there were LINES in the log. An error's has the priority <27>.
+# hook_lines_after LINES: those of the hook's since there were LINES in the log.
 hook_lines_after() {
 	tail -n +"$(($1 + 1))" "$LAB/log" | grep -F oci-crashcart-hook
+}
+
+# hook_says_after LINES TEXT: one of them holds TEXT. An error's has the priority <27>.
+hook_says_after() {
+	hook_lines_after "$1" | grep -qF -e "$2"
 }
 
 starts_all_the_same() { # KIND
@@ -36,7 +41,7 @@ starts_all_the_same() { # KIND
 	before=$(wc -l <"$LAB/log")
 	HOOKS_DIR=$LAB/wrong.d thin_run "$1" || return 1
 	assert_running "$1" || return 1
-	hook_lines_after "$before" | grep -q '<27>' || fail "no error in the log about: $1" "$(hook_lines_after "$before")"
+	wait_for 20 hook_says_after "$before" '<27>' || fail "no error in the log about: $1" "$(hook_lines_after "$before")"
 }
 
 @test "a state that is garbage, empty, huge: the container starts" {
@@ -54,7 +59,7 @@ starts_all_the_same() { # KIND
 @test "a missing bundle: the container starts, and the log names it" {
 	starts_all_the_same no-bundle
 	starts_all_the_same missing-bundle
-	log_has "$container" /nonexistent
+	wait_for 20 log_has "$container" /nonexistent
 }
 
 @test "the same at poststart: the container runs on, provisioned as far as the runtime leaves it" {
@@ -90,20 +95,20 @@ starts_all_the_same() { # KIND
 	mkdir "$OCI_CRASHCART_CONFIG"
 	thin_run dir
 	assert_running dir
-	log_has "$container" "$OCI_CRASHCART_CONFIG"
+	wait_for 20 log_has "$container" "$OCI_CRASHCART_CONFIG"
 	rmdir "$OCI_CRASHCART_CONFIG"
 
 	rm -f "$OCI_CRASHCART_CONFIG"
 	mkfifo "$OCI_CRASHCART_CONFIG"
 	thin_run fifo
 	assert_running fifo
-	log_has "$container" "$OCI_CRASHCART_CONFIG"
+	wait_for 20 log_has "$container" "$OCI_CRASHCART_CONFIG"
 
 	configure
 	head -c 3000000 /dev/zero >>"$OCI_CRASHCART_CONFIG"
 	thin_run huge
 	assert_running huge
-	log_has "$container" "$OCI_CRASHCART_CONFIG"
+	wait_for 20 log_has "$container" "$OCI_CRASHCART_CONFIG"
 }
 
 # bats test_tags=once
@@ -111,8 +116,8 @@ starts_all_the_same() { # KIND
 	configure 'enable = perhaps' 'strict = no'
 	thin_run c
 	assert_running c
-	log_has "$container" "$OCI_CRASHCART_CONFIG"
-	log_has "$container" 3
+	wait_for 20 log_has "$container" "$OCI_CRASHCART_CONFIG"
+	wait_for 20 log_has "$container" 3
 }
 
 # state_on_tmpfs OPTIONS: the state directory is a mount that something can be wrong with.
@@ -136,7 +141,7 @@ unfill_state() {
 	state_on_tmpfs nr_inodes=1
 	thin_run c
 	assert_running c
-	log_has "$container" 'No space left'
+	wait_for 20 log_has "$container" 'No space left'
 	podman rm -f -t 0 c
 	lab_assert_clean
 }
@@ -149,7 +154,7 @@ unfill_state() {
 	fill_state
 	thin_run c
 	assert_running c
-	log_has "$container" 'No space left'
+	wait_for 20 log_has "$container" 'No space left'
 	assert_provisioned first
 	podman rm -f -t 0 c first
 	unfill_state
@@ -162,7 +167,7 @@ unfill_state() {
 	! (cd "$OCI_CRASHCART_STATE_DIR/ctr" && seq -f 'fill%.0f' 100000 | xargs mkdir 2>/dev/null) || fail "the masters' file system has no limit"
 	thin_run c
 	assert_running c
-	log_has "$container" 'No space left'
+	wait_for 20 log_has "$container" 'No space left'
 	find "$OCI_CRASHCART_STATE_DIR/ctr" -name 'fill*' -exec rmdir {} +
 	assert_provisioned first
 	podman rm -f -t 0 c first
@@ -174,7 +179,7 @@ unfill_state() {
 	state_on_tmpfs ro
 	thin_run c
 	assert_running c
-	log_has "$container" 'Read-only file system'
+	wait_for 20 log_has "$container" 'Read-only file system'
 }
 
 # bats test_tags=once
@@ -184,7 +189,7 @@ unfill_state() {
 	mount -o remount,ro "$OCI_CRASHCART_STATE_DIR"
 	thin_run c
 	assert_running c
-	log_has "$container" 'Read-only file system'
+	wait_for 20 log_has "$container" 'Read-only file system'
 	podman rm -f -t 0 c first
 	mount -o remount,rw "$OCI_CRASHCART_STATE_DIR"
 	"$DBG_INJECT" --gc
@@ -261,7 +266,7 @@ refused() {
 	run ! podman --runtime "$RUNTIME" --hooks-dir "$HOOKS_DIR" run -d --pull never --network none --name "$1" thin
 	[ "$status" -ne 0 ] || fail "it started" || return 1
 	[ "$(podman inspect --format '{{.State.Running}}' "$1")" = false ] || fail "it runs" || return 1
-	assert_has "$(hook_lines_after "$before")" "$2" "the log" || return 1
+	wait_for 20 hook_says_after "$before" "$2" || fail "not in the log: $2" "$(hook_lines_after "$before")" || return 1
 	# crun keeps what a hook says to itself.
 	[ "$RUNTIME" != runc ] || assert_has "$output" "$2" "podman's message" || return 1
 	podman rm -f -t 0 "$1" >/dev/null

@@ -232,7 +232,7 @@ only_added() { # ORIGINAL EDITED
 	cp "$LAB/config.before" "$bundle/config.json"
 	wrap create --bundle "$bundle" opted-out
 	assert_untouched
-	grep -q 'oci-crashcart-runtime.*opted-out: skipped: the annotation oci-crashcart/enable is false' "$LAB/log"
+	wait_for 20 grep -q 'oci-crashcart-runtime.*opted-out: skipped: the annotation oci-crashcart/enable is false' "$LAB/log"
 	lab_assert_clean
 }
 
@@ -300,7 +300,7 @@ declare -gA broken=(
 		wrap create --bundle "$bundle" "broken-$kind"
 		assert_untouched || fail "$kind"
 		assert_equal "$stderr" "" "$kind: nothing is said but to the log"
-		grep -q "oci-crashcart-runtime.*broken-$kind: \(config.json was left as it is\|skipped\): " "$LAB/log" || fail "not in the log: $kind"
+		wait_for 20 grep -q "oci-crashcart-runtime.*broken-$kind: \(config.json was left as it is\|skipped\): " "$LAB/log" || fail "not in the log: $kind"
 		lab_assert_clean
 		grep -q "broken-$kind: config.json" "$LAB/log" || continue
 		configure "runtimes = $fake" "strict = yes"
@@ -338,7 +338,7 @@ declare -gA broken=(
 	cp "$bundle/config.json" "$LAB/config.before"
 	wrap create --of-later 5 --bundle "$bundle" c1
 	assert_untouched
-	grep -q 'the command line was not understood: a flag that is not known: --of-later' "$LAB/log"
+	wait_for 20 grep -q 'the command line was not understood: a flag that is not known: --of-later' "$LAB/log"
 	wrap --of-later create --bundle "$bundle" c1
 	assert_untouched
 	wrap create --bundle "$bundle" ../../etc
@@ -358,7 +358,7 @@ declare -gA broken=(
 	assert_untouched
 	OCI_CRASHCART_HOOK=/nonexistent/hook wrap create --bundle "$bundle" c1
 	assert_untouched
-	grep -q 'the hook for poststop, /nonexistent/hook: No such file' "$LAB/log"
+	wait_for 20 grep -q 'the hook for poststop, /nonexistent/hook: No such file' "$LAB/log"
 	lab_assert_clean
 }
 
@@ -378,7 +378,7 @@ declare -gA broken=(
 	run --separate-stderr timeout 30 "$WRAPPER" create --bundle "$bundle" c1 </dev/null
 	kill "$holder"
 	assert_untouched
-	grep -q 'c1: config.json was left as it is: .*has held its lock' "$LAB/log"
+	wait_for 20 grep -q 'c1: config.json was left as it is: .*has held its lock' "$LAB/log"
 }
 
 # ---- killed ----
@@ -419,10 +419,10 @@ declare -gA broken=(
 	cp "$bundle/config.json" "$LAB/config.before"
 	run strace -f -o /dev/null -e trace=linkat -e inject=linkat:signal=SEGV "$WRAPPER" create --bundle "$bundle" c1 </dev/null
 	assert_untouched
-	grep -q 'c1: config.json was left as it is: it crashed' "$LAB/log"
+	wait_for 20 grep -q 'c1: config.json was left as it is: it crashed' "$LAB/log"
 	run strace -f -o /dev/null -e trace=linkat -e inject=linkat:delay_enter=9s "$WRAPPER" create --bundle "$bundle" c2 </dev/null
 	assert_untouched
-	grep -q 'c2: config.json was left as it is: .*did not come to an end' "$LAB/log"
+	wait_for 20 grep -q 'c2: config.json was left as it is: .*did not come to an end' "$LAB/log"
 	gc
 }
 
@@ -533,7 +533,7 @@ by_another_namespace() {
 	quietly unshare -m --propagation private "$WRAPPER" run -d -b "$bundle" --pid-file "$LAB/pid" c2 || return 1
 	assert_equal "$(mount_line /dev/crashcart <"/proc/$(cat "$LAB/pid")/mountinfo")" "" || return 1
 	cmp "$bundle/config.json" "$LAB/config.before" || return 1
-	grep -q "c2: config.json was left as it is: .*in the engine's mount namespace" "$LAB/log" || return 1
+	wait_for 20 grep -q "c2: config.json was left as it is: .*in the engine's mount namespace" "$LAB/log" || return 1
 	quietly "$RUNTIME" delete -f c2
 }
 
