@@ -80,6 +80,7 @@ thin_docker() {
 	for options in '' '--security-opt no-new-privileges' '--security-opt seccomp=unconfined'; do
 		# shellcheck disable=SC2086 # words
 		docker run -d --name web --network none $options fat >/dev/null
+		wait_ready web # runc takes the filter right before it executes the program
 		for user in 0 1000; do
 			assert_equal "$("$DBG_INJECT" --profile same -u "$user" web cat /proc/self/status | grep -E "$fields")" \
 				"$(docker exec -u "$user" web /bin/cat /proc/self/status | grep -E "$fields")" "user $user, $options"
@@ -225,6 +226,9 @@ thin_docker() {
 	assert_equal "$("$DBG_INJECT" --list --json | jq -c '[.[] | [.id, .engine, .pid]]')" "[[\"web\",\"containerd\",$(container_pid web)]]"
 	assert_equal "$("$DBG_INJECT" web echo hello)" hello
 	"${ctr[@]}" task kill -s KILL web
+	# One that has ended is not removed before containerd knows of it.
+	is_stopped() { "${ctr[@]}" task ls | grep -q '^web .*STOPPED'; }
+	wait_for 20 is_stopped
 	"${ctr[@]}" task rm -f web >/dev/null 2>&1 || true
 	wait_for 20 lab_assert_clean
 	"${ctr[@]}" container rm web
