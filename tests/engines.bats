@@ -110,6 +110,11 @@ daemon() {
 	wait_for 20 test -s "$LAB/daemon.pid"
 }
 
+daemon_end() {
+	kill -KILL "$(cat "$LAB/daemon.pid")"
+	wait_for 20 gone "$(cat "$LAB/daemon.pid")"
+}
+
 # ---- names ----
 
 @test "docker: by name, id and prefix, with no dockerd to ask" {
@@ -151,15 +156,15 @@ daemon() {
 	means web "$id"
 	means "$id" "$id"
 	touch "/run/containerd/s/$id"
-	kill -KILL "$(cat "$LAB/daemon.pid")"
+	daemon_end
 	assert_equal "$(listed)" ""
 	daemon unshare -m -- --data-root="$data" --exec-root /run/exec
 	assert_equal "$(listed)" "" "of a dockerd in a mount namespace of its own"
-	kill -KILL "$(cat "$LAB/daemon.pid")"
+	daemon_end
 	chmod 666 "$LAB/daemon.pid" /run/nothing
 	daemon setpriv --reuid 1000 --clear-groups -- --data-root="$data" --exec-root /run/exec
 	assert_equal "$(listed)" "" "of another user's dockerd"
-	kill -KILL "$(cat "$LAB/daemon.pid")"
+	daemon_end
 	# A program of root's by another name.
 	ln -sf "$(command -v bash)" "$LAB/programs/crio"
 	program=crio daemon -- --data-root="$data" --exec-root /run/exec
