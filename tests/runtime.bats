@@ -271,7 +271,7 @@ only_added() { # ORIGINAL EDITED
 	printf '#!/bin/sh\nexec %q "$@"\n' "$WRAPPER" >"$LAB/circle"
 	chmod 755 "$LAB/circle"
 	configure "runtimes = $LAB/circle"
-	run --separate-stderr timeout 20 "$WRAPPER" features
+	run --separate-stderr timeout 60 "$WRAPPER" features
 	assert_equal "$status $output" "1 "
 	assert_has "$stderr" "executes this program again"
 	rm "$LAB/circle"
@@ -320,7 +320,7 @@ declare -gA broken=(
 	assert_equal "$status" 42 "without a file"
 	mkfifo "$bundle/config.json"
 	sed -i '/config.json/d' "$fake" # it would hang, as a runtime does
-	run timeout 20 "$WRAPPER" create --bundle "$bundle" c1 </dev/null
+	run timeout 60 "$WRAPPER" create --bundle "$bundle" c1 </dev/null
 	assert_equal "$status" 42 "a FIFO"
 	rm "$bundle/config.json"
 	(cd "$LAB" && runc spec && mv config.json elsewhere.json)
@@ -420,7 +420,7 @@ declare -gA broken=(
 	run strace -f -o /dev/null -e trace=linkat -e inject=linkat:signal=SEGV "$WRAPPER" create --bundle "$bundle" c1 </dev/null
 	assert_untouched
 	wait_for 20 grep -q 'c1: config.json was left as it is: it crashed' "$LAB/log"
-	run strace -f -o /dev/null -e trace=linkat -e inject=linkat:delay_enter=9s "$WRAPPER" create --bundle "$bundle" c2 </dev/null
+	run strace -f -o /dev/null -e trace=linkat -e inject=linkat:delay_enter=12s "$WRAPPER" create --bundle "$bundle" c2 </dev/null
 	assert_untouched
 	wait_for 20 grep -q 'c2: config.json was left as it is: .*did not come to an end' "$LAB/log"
 	gc
