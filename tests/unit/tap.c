@@ -128,7 +128,7 @@ static int run_child(void (*function)(void))
 
 		dup2(null, STDOUT_FILENO);
 		dup2(null, STDERR_FILENO);
-		alarm(10);
+		alarm(60);
 		function();
 		_exit(0);
 	}
