@@ -29,7 +29,9 @@ shells_prepare() { # DIRECTORY
 		bindkey '^I' complete-word # not expand-or-complete, which executes what it expands
 		zstyle ':completion:all-matches::::' completer _all_matches _complete
 		zstyle ':completion:all-matches*' insert yes
-		print REA''DY
+		# It is ready when its editor has the terminal: before, ^U would be the terminal's, which takes all that was typed.
+		zle-line-init() { zle -D zle-line-init; print READY; }
+		zle -N zle-line-init
 	END
 	# zsh reads from a terminal alone.
 	cat >"$SHELLS/type.zsh" <<-'END'
