@@ -110,8 +110,11 @@ at_the_mount() {
 	strace -qq -o /dev/null -e trace=move_mount -e inject=move_mount:delay_enter=2000000:delay_exit=1000000 \
 		"$DBG_INJECT" --attach c >"$LAB/out" 2>&1 3>&- &
 	tracer=$!
+	children+=("$tracer")
 	wait_for 20 at_the_mount
+	kill -STOP "$tracer" # nor does it go on when the delay is over
 	nsenter -t "$pid" -m -p /bin/sh -c 'mv /dev/crashcart /dev/moved && ln -s /volume /dev/crashcart'
+	kill -CONT "$tracer"
 	# What it mounts where it should not, it takes away again when it is not seen: so this looks meanwhile.
 	while ! gone "$tracer"; do
 		assert_equal "$(grep -c ' /volume ' "/proc/$pid/mountinfo")" 1 "mounts on /volume"

@@ -138,18 +138,17 @@ attaches_or_refuses() { # NAME
 	"$DBG_INJECT" --gc
 }
 
-# Its two processes enter when they have been looked at from outside; they are held there by strace.
+# Its two processes enter when they have been looked at from outside; they are held there.
 @test "ours: tools that are covered after the look from outside are not run" {
 	evil_run c --privileged
 	"$DBG_INJECT" --attach c
-	child strace -f -o "$LAB/calls" -e trace=setns -e inject=setns:delay_enter=2000000 "$DBG_INJECT" c id
-	wait_for 20 pgrep -f 'dbg-inject c id'
-	wait_for 20 grep -q setns "$LAB/calls"
+	hold setns "$DBG_INJECT" c id
 	cover c
+	let_go
 	status=0
-	wait "$child" || status=$?
+	wait "$held" || status=$?
 	assert_equal "$status" 125
-	assert_has "$(cat "$LAB/child.out")" 'is not what was attached'
+	assert_has "$(cat "$LAB/held.out")" 'is not what was attached'
 }
 
 @test "ours: while a container covers and uncovers without end, the host's tools run, or none" {

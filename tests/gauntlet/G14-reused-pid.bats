@@ -30,6 +30,11 @@ edit_config() { # JQ-FILTER
 take_number() {
 	child "$LAB/reuse" "$pid" sleep 3141
 	wait_for 20 grep -q made "$LAB/child.out"
+	wait_for 20 is_stranger # and not reuse's child, about to become that
+}
+
+is_stranger() {
+	[ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "sleep 3141 " ]
 }
 
 # The process of the host's is what it was: nobody has ended it, and nothing was mounted for it.
@@ -78,7 +83,7 @@ teardown() {
 	lab_assert_clean
 }
 
-# dbg-inject has opened /proc/PID, and is held by strace before it opens its pidfd.
+# dbg-inject has opened /proc/PID, and is held before it opens its pidfd.
 @test "ours: a container whose number goes to another process while it is resolved is not entered" {
 	compile reuse
 	bundle_make "$LAB/bundle"
@@ -86,17 +91,13 @@ teardown() {
 	pid=$(cat "$LAB/c.pid")
 	"$DBG_INJECT" c true
 	"$DBG_INJECT" --detach c
-	local inject
-	strace -f -o "$LAB/calls" -e trace=pidfd_open -e inject=pidfd_open:delay_enter=2000000 "$DBG_INJECT" c id \
-		</dev/null >"$LAB/out" 2>&1 3>&- &
-	inject=$!
-	children+=("$inject")
-	wait_for 20 grep -q pidfd_open "$LAB/calls"
+	hold pidfd_open "$DBG_INJECT" c id
 	kill -KILL "$pid"
 	take_number
+	let_go
 	status=0
-	wait "$inject" || status=$?
-	assert_equal "$status" 125 "$(cat "$LAB/out")"
+	wait "$held" || status=$?
+	assert_equal "$status" 125 "$(cat "$LAB/held.out")"
 	assert_stranger_unharmed
 }
 
@@ -107,6 +108,7 @@ teardown() {
 	pid=$(cat "$LAB/c.pid")
 	"$DBG_INJECT" --attach c
 	local inject before
+	rm -f "$LAB/calls"
 	strace -f -o "$LAB/calls" -e trace=setns -e inject=setns:delay_enter=2000000 "$DBG_INJECT" c sleep 3142 \
 		</dev/null >"$LAB/out" 2>&1 3>&- &
 	inject=$!

@@ -63,6 +63,7 @@ sessions() {
 	other=$child
 	child "$DBG_INJECT" c sh -c "$leaves; sleep 3054"
 	wait_for 20 all_run 5
+	wait_for 20 pgrep -x -P "$child" crashcart-guard # it takes that name as its first step
 	kill -KILL "$(pgrep -x -P "$child" crashcart-guard)" "$child"
 	wait_for 20 all_run 4
 	assert_equal "$(sessions | wc -l)" 2

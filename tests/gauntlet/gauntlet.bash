@@ -49,6 +49,22 @@ stop_children() {
 	children=()
 }
 
+# hold CALL COMMAND...: in the background, until it comes to that system call, before which it is held (let_go). What it says goes to
+# $LAB/held.out, the pid of its strace to $held. A delay alone would be over on a busy machine before all is done that it is for:
+# while its strace is stopped, it does not go on.
+hold() {
+	rm -f "$LAB/calls"
+	strace -f -o "$LAB/calls" -e "trace=$1" -e "inject=$1:delay_enter=2000000" "${@:2}" </dev/null >"$LAB/held.out" 2>&1 3>&- &
+	held=$!
+	children+=("$held")
+	wait_for 20 grep -q "$1" "$LAB/calls"
+	kill -STOP "$held"
+}
+
+let_go() {
+	kill -CONT "$held"
+}
+
 # naive_enter NAME COMMAND...: what root does without a tool of its own: into all namespaces of the container, by nsenter.
 naive_enter() {
 	nsenter -t "$(container_pid "$1")" -a "${@:2}"

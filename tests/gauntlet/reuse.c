@@ -23,7 +23,7 @@ int main(int argc, char **argv)
 	if (wanted <= 0)
 		return 2;
 	/* Its last holder may not have been waited for yet. */
-	for (int tries = 0; (made = (pid_t)syscall(SYS_clone3, &args, sizeof(args))) < 0 && tries < 500;
+	for (int tries = 0; (made = (pid_t)syscall(SYS_clone3, &args, sizeof(args))) < 0 && tries < 2000;
 		tries++)
 		usleep(10000);
 	if (made == 0) {
