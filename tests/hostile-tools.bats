@@ -842,9 +842,11 @@ flip_many() {
 		"$DBG_TOOLS" build -q -o tree --from-root root static >out 2>error &
 	build=$!
 	timeout 20 sh -c 'until ls -d tree.partial.*; do :; done' 2>/dev/null
+	kill -STOP "$build" # nor does the program go on when that time is over
 	name=$(echo tree.partial.*)
 	mv "$name" away
 	mv mine "$name"
+	kill -CONT "$build"
 	STATUS=0
 	wait "$build" || STATUS=$?
 	rm -r "$name"
@@ -861,9 +863,11 @@ flip_many() {
 	strace -f -qq -o trace -e trace=renameat2 -e inject=renameat2:delay_enter=2000000 \
 		"$DBG_TOOLS" build -q --force -o tree --from-root root prog >out 2>error &
 	build=$!
-	timeout 20 sh -c 'until ls tree.partial.*/manifest.json; do :; done' >out 2>&1
+	timeout 20 sh -c 'until grep -q renameat2 trace; do :; done' 2>/dev/null
+	kill -STOP "$build"
 	mv tree away
 	mv precious tree
+	kill -CONT "$build"
 	wait "$build"
 	name=$(echo tree.partial.*)
 	[ -e "$name/stone" ]

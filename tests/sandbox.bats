@@ -36,7 +36,7 @@ none_inside() {
 
 # wait_until COMMAND...
 wait_until() {
-	for _ in $(seq 200); do
+	for _ in $(seq 600); do
 		! "$@" >/dev/null || return 0
 		sleep 0.05
 	done

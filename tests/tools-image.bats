@@ -335,7 +335,7 @@ compressor() {
 		rm -f started
 		PATH=path:$PATH env --default-signal=INT,HUP "$DBG_TOOLS" image --type squashfs -o image "$TREE" 3>&- 2>error &
 		tool=$!
-		for _ in {1..100}; do
+		for _ in {1..600}; do
 			[ ! -s started ] || break
 			sleep 0.05
 		done

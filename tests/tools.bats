@@ -91,19 +91,20 @@ fails() {
 }
 
 @test "strace traces a process, lsof lists one" {
-	run in_root sh -c 'sleep 20 & timeout -s INT 3 strace -p $!; lsof -p $!; kill $!'
+	# shellcheck disable=SC2016 # the variables of the shell there
+	run in_root sh -c 'sleep 1000 & slept=$!
+		strace -p $slept 2>/tmp/said & traced=$! rounds=0
+		until grep -q attached /tmp/said || [ $rounds = 300 ]; do sleep 0.1; rounds=$((rounds + 1)); done
+		kill $traced; cat /tmp/said; lsof -p $slept; kill $slept'
 	[[ $output == *attached* && $output == *'/dev/crashcart/bin/busybox'* ]]
 }
 
 @test "tcpdump captures where there is no passwd" {
-	(
-		for _ in 1 2 3 4 5 6 7 8 9; do
-			sleep 0.3
-			echo x >/dev/udp/127.0.0.1/9
-		done
-	) &
-	run in_root busybox timeout 10 tcpdump -n -i lo -c 1 udp port 9
-	wait "$!"
+	# Until it has seen one: nobody knows when it begins to look.
+	while sleep 0.1; do echo x >/dev/udp/127.0.0.1/9 || true; done 3>&- &
+	run in_root busybox timeout 60 tcpdump -n -i lo -c 1 udp port 9
+	kill "$!"
+	wait "$!" || true
 	[ "$status" -eq 0 ]
 	[[ $output == *'1 packet captured'* ]]
 	run in_root tcpdump -i lo -c 1 -Z nobody
@@ -366,7 +367,7 @@ program() { # NAME DIRECTORY FLAGS...
 	chmod 755 bin/patchelf
 	status=0
 	PATH=$PWD/bin:$PATH "$(realpath "$DBG_TOOLS")" build -q -o tree bash || status=$?
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ ! -e shared/kept ] || break
 		sleep 0.05
 	done
@@ -476,7 +477,7 @@ program() { # NAME DIRECTORY FLAGS...
 		# In the background a shell has interrupts ignored: env puts them back.
 		env --default-signal "PATH=$PWD/bin:$PATH" "$DBG_TOOLS" build -q -o tree bash 3>&- &
 		pid=$!
-		for _ in $(seq 100); do
+		for _ in $(seq 600); do
 			[ ! -e shared/started ] || break
 			sleep 0.05
 		done
