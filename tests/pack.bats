@@ -105,6 +105,7 @@ no_mount_left() {
 	local before address
 	container_run "$RUNTIME" c -- thin
 	address=$(container_address c)
+	wait_for 20 curl -s "http://$address/"
 	before=$(container_mountinfo c)
 	run "$DBG_INJECT" c strace -V
 	assert_equal "$status" 125 "without --pack"
@@ -117,7 +118,7 @@ no_mount_left() {
 		$'false\nnull\nstrace -p 1'
 	no_mount_left
 	kill -INT "$inject"
-	end_inject 10
+	end_inject 20
 	assert_has "$(cat "$LAB/err")" accept
 	assert_equal "$(container_mountinfo c)" "$before" "mount table after the session"
 	assert_provisioned c
@@ -154,7 +155,7 @@ no_mount_left() {
 	assert_has_not "$output" strace "what the container sees"
 	assert_equal "$(container_mountinfo c)" "$before" "mount table during the session"
 	kill -TERM "$inject"
-	end_inject 10
+	end_inject 20
 	assert_equal "$(container_mountinfo c)" "$before" "mount table after the session"
 	no_mount_left_but_attached "$work/tree"
 	"$DBG_INJECT" --detach c
@@ -389,7 +390,7 @@ no_mount_left_but_attached() { # TREE
 	pack --size 1K probe
 	[ -e "$tree/bin/sleep" ] || fail "a tree was removed while it was in use"
 	kill -KILL "$inject"
-	end_inject 10
+	end_inject 20
 	wait_for 20 flock -n -x "$tree" true
 	program other two
 	pack --size 1K other
@@ -403,7 +404,7 @@ no_mount_left_but_attached() { # TREE
 	start_inject --pack c sleep 1020
 	wait_for 20 pgrep -fx 'sleep 1020'
 	kill -KILL "$inject"
-	end_inject 10
+	end_inject 20
 	wait_for 20 eval '! pgrep -fx "sleep 1020"'
 	assert_equal "$(container_mountinfo c)" "$before"
 	no_mount_left
