@@ -78,6 +78,15 @@ tcpdump_sees_a_packet() {
 	assert_has "$(cat "$LAB/err")" '1 packet captured'
 }
 
+strace_follows_a_child() {
+	"$DBG_INJECT" c strace -f bash -c /app >"$LAB/out" 2>"$LAB/err" </dev/null 3>&- &
+	local strace=$!
+	wait_for 20 grep -Eq '(accept|pause)\(' "$LAB/err"
+	kill -TERM "$strace"
+	wait "$strace" || true
+	assert_has "$(cat "$LAB/err")" 'execve("/app", ["/app"]'
+}
+
 # The self-tests of all tools, as dbg-tools verify runs them in an empty root, here in the container.
 every_tool_passes_its_test() {
 	local tool output wanted count=0 failed=0 arguments
@@ -96,13 +105,13 @@ every_tool_passes_its_test() {
 
 # What five tools do for a living. The first process of the container is a program of its own.
 tools_do_their_job() {
+	wait_ready c
+	wait_for 20 grep -q '^State:.S' "/proc/$(container_pid c)/status" # it waits for a request
 	inject gdb -p 1 -batch -ex bt
 	assert_equal "$status" 0
 	assert_matches "$output" '#0 .*(accept|pause|__cp_end|in \?\?)'
 	assert_has_not "$output$stderr" 'Python'
-	inject timeout -s INT 4 strace -f bash -c /app
-	assert_matches "$stderr" 'execve\("/app", \["/app"\]'
-	assert_matches "$stderr" '(accept|pause)\('
+	strace_follows_a_child
 	inject lsof -p 1
 	assert_equal "$status" 0
 	assert_has "$output" '/app'
