@@ -97,7 +97,7 @@ recorded() {
 	crio_bundle "$id" config.json
 	crio_start "$id"
 	assert_equal "$(line_of "$sandbox")" "" "the sandbox's /dev/crashcart"
-	wait_for 20 log_has "$sandbox" "skipped: the container is a pod's sandbox"
+	log_has "$sandbox" "skipped: the container is a pod's sandbox"
 	assert_tied "$id"
 
 	# What it is called is in its record; the runtime's own file and the engine are not needed for it.
@@ -141,7 +141,7 @@ recorded() {
 	run -0 "$DBG_INJECT" --detach "$id"
 	run -0 "$HOOK" < <(recorded poststart "$live" | jq --arg id "$sandbox" --slurpfile config "$samples/sandbox-config.json" \
 		'.id = $id | .annotations = $config[0].annotations')
-	wait_for 20 log_has "$sandbox" "skipped: the container is a pod's sandbox"
+	log_has "$sandbox" "skipped: the container is a pod's sandbox"
 	[ ! -e "$OCI_CRASHCART_STATE_DIR/rec/$sandbox.json" ]
 
 	# At poststop there is no process.

@@ -59,7 +59,7 @@ starts_all_the_same() { # KIND
 @test "a missing bundle: the container starts, and the log names it" {
 	starts_all_the_same no-bundle
 	starts_all_the_same missing-bundle
-	wait_for 20 log_has "$container" /nonexistent
+	log_has "$container" /nonexistent
 }
 
 @test "the same at poststart: the container runs on, provisioned as far as the runtime leaves it" {
@@ -95,20 +95,20 @@ starts_all_the_same() { # KIND
 	mkdir "$OCI_CRASHCART_CONFIG"
 	thin_run dir
 	assert_running dir
-	wait_for 20 log_has "$container" "$OCI_CRASHCART_CONFIG"
+	log_has "$container" "$OCI_CRASHCART_CONFIG"
 	rmdir "$OCI_CRASHCART_CONFIG"
 
 	rm -f "$OCI_CRASHCART_CONFIG"
 	mkfifo "$OCI_CRASHCART_CONFIG"
 	thin_run fifo
 	assert_running fifo
-	wait_for 20 log_has "$container" "$OCI_CRASHCART_CONFIG"
+	log_has "$container" "$OCI_CRASHCART_CONFIG"
 
 	configure
 	head -c 3000000 /dev/zero >>"$OCI_CRASHCART_CONFIG"
 	thin_run huge
 	assert_running huge
-	wait_for 20 log_has "$container" "$OCI_CRASHCART_CONFIG"
+	log_has "$container" "$OCI_CRASHCART_CONFIG"
 }
 
 # bats test_tags=once
@@ -116,8 +116,8 @@ starts_all_the_same() { # KIND
 	configure 'enable = perhaps' 'strict = no'
 	thin_run c
 	assert_running c
-	wait_for 20 log_has "$container" "$OCI_CRASHCART_CONFIG"
-	wait_for 20 log_has "$container" 3
+	log_has "$container" "$OCI_CRASHCART_CONFIG"
+	log_has "$container" 3
 }
 
 # state_on_tmpfs OPTIONS: the state directory is a mount that something can be wrong with.
@@ -141,7 +141,7 @@ unfill_state() {
 	state_on_tmpfs nr_inodes=1
 	thin_run c
 	assert_running c
-	wait_for 20 log_has "$container" 'No space left'
+	log_has "$container" 'No space left'
 	podman rm -f -t 0 c
 	lab_assert_clean
 }
@@ -154,7 +154,7 @@ unfill_state() {
 	fill_state
 	thin_run c
 	assert_running c
-	wait_for 20 log_has "$container" 'No space left'
+	log_has "$container" 'No space left'
 	assert_provisioned first
 	podman rm -f -t 0 c first
 	unfill_state
@@ -167,7 +167,7 @@ unfill_state() {
 	! (cd "$OCI_CRASHCART_STATE_DIR/ctr" && seq -f 'fill%.0f' 100000 | xargs mkdir 2>/dev/null) || fail "the masters' file system has no limit"
 	thin_run c
 	assert_running c
-	wait_for 20 log_has "$container" 'No space left'
+	log_has "$container" 'No space left'
 	find "$OCI_CRASHCART_STATE_DIR/ctr" -name 'fill*' -exec rmdir {} +
 	assert_provisioned first
 	podman rm -f -t 0 c first
@@ -179,7 +179,7 @@ unfill_state() {
 	state_on_tmpfs ro
 	thin_run c
 	assert_running c
-	wait_for 20 log_has "$container" 'Read-only file system'
+	log_has "$container" 'Read-only file system'
 }
 
 # bats test_tags=once
@@ -189,7 +189,7 @@ unfill_state() {
 	mount -o remount,ro "$OCI_CRASHCART_STATE_DIR"
 	thin_run c
 	assert_running c
-	wait_for 20 log_has "$container" 'Read-only file system'
+	log_has "$container" 'Read-only file system'
 	podman rm -f -t 0 c first
 	mount -o remount,rw "$OCI_CRASHCART_STATE_DIR"
 	"$DBG_INJECT" --gc
