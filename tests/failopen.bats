@@ -38,6 +38,7 @@ hook_says_after() {
 starts_all_the_same() { # KIND
 	local before
 	wrap_hook "$LAB/wrong.d" prestart "${wrong[$1]:?}"
+	log_settle || return 1
 	before=$(wc -l <"$LAB/log")
 	HOOKS_DIR=$LAB/wrong.d thin_run "$1" || return 1
 	assert_running "$1" || return 1
@@ -262,6 +263,7 @@ unfill_state() {
 # refused NAME TEXT: with strict = yes the container does not start, and TEXT is in the log, and with runc in podman's message.
 refused() {
 	local before
+	log_settle || return 1
 	before=$(wc -l <"$LAB/log")
 	run ! podman --runtime "$RUNTIME" --hooks-dir "$HOOKS_DIR" run -d --pull never --network none --name "$1" thin
 	[ "$status" -ne 0 ] || fail "it started" || return 1

@@ -95,6 +95,7 @@ skipped_since() { # LINES-BEFORE
 			start config.bare "$place" "$kind"
 			bare=$started
 			made=$(ls -A "$LAB/victim") # by the runtime itself
+			log_settle
 			log=$(wc -l <"$LAB/log")
 			start config.hooks "$place" "$kind"
 			assert_equal "$started" "$bare" "exit status with $place: $kind; $(cat "$LAB/start.out")"

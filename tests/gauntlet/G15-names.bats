@@ -53,7 +53,8 @@ assert_plain() { # TEXT [WHAT]
 			assert_equal "$(everything)" "$before" "after $status of $(cat -v <<<"$id")"
 		done
 	done
-	wait_for 20 grep -qF '\x1b[2Jred' "$LAB/log"
+	log_settle
+	assert_has "$(cat "$LAB/log")" '\x1b[2Jred'
 	assert_plain "$(cat "$LAB/log")" "in the log"
 	assert_provisioned c
 }

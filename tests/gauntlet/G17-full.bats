@@ -80,7 +80,7 @@ fill='dd if=/dev/zero of=$place/fill bs=1M count=20; i=0; while mkdir $place/d$i
 	# A text of a state's that goes into an error.
 	"$HOOK" < <(printf '{"id": "c", "status": "created", "pid": 1, "bundle": "/%s"}' "$long")
 	"$HOOK" < <(printf '{"id": "%s", "status": "created", "pid": 1, "bundle": "/"}' "$long")
-	wait_for 20 grep -q 'crashcart-hook.*xxxxx' "$LAB/log"
+	log_settle
 	longest=$(awk '{ if (length > most) most = length } END { print most }' "$LAB/log")
 	[ "$longest" -gt 100 ] && [ "$longest" -lt 1500 ] || fail "a line of $longest characters"
 	"$RUNTIME" delete -f c
