@@ -219,6 +219,7 @@ unfill_state() {
 @test "another process holds the lock: the container starts, and the log says so" {
 	local holder
 	thin_run first
+	rm -f "$LAB/held"
 	# All of the locks. They are of the file: fcntl(2), not flock(2).
 	# shellcheck disable=SC2016 # perl's
 	perl -MFcntl -e 'open my $lock, "+<", $ARGV[0] or die; my $all = pack "s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0;
