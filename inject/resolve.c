@@ -233,6 +233,16 @@ static int find_meant(const struct context *context, const char *word, struct me
 	return find_in_all(context, word, meant, err);
 }
 
+/* Processes of another pid namespace than ours cannot be told from those that have ended. */
+static int say_gone(const struct record *record, struct err *err)
+{
+	if (record->pid_namespace && record->pid_namespace != target_pid_namespace())
+		return err_set(err, ESRCH,
+			"it was started from another pid namespace: call dbg-inject from there (a debug pod "
+			"needs hostPID)");
+	return err_set(err, ESRCH, "it is not running any more; --gc removes what it left");
+}
+
 static int resolve_word(const struct context *context, const char *word, struct meant *meant, struct err *err)
 {
 	const struct record *record;
@@ -247,9 +257,7 @@ static int resolve_word(const struct context *context, const char *word, struct 
 	}
 	record = &meant->container->record;
 	rc = target_open(record->pid, record->start_time, &meant->target, err);
-	if (rc == -ESRCH)
-		return err_set(err, ESRCH, "it is not running any more; --gc removes what it left");
-	return rc;
+	return rc == -ESRCH ? say_gone(record, err) : rc;
 }
 
 int resolve(const struct context *context, const char *word, struct meant *ret, struct err *err)

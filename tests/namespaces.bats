@@ -141,6 +141,19 @@ entered() {
 	[ ! -e "$OCI_CRASHCART_STATE_DIR" ]
 }
 
+# As in a debug pod without hostPID.
+@test "from another pid namespace: an error that says so, and nothing of a container that runs is taken for left" {
+	thin_run c
+	for verb in --attach --detach ''; do
+		# shellcheck disable=SC2086 # no word, where it is empty
+		run -125 unshare --pid --fork --mount-proc "$DBG_INJECT" $verb c
+		assert_has "$output" 'dbg-inject: c: it was started from another pid namespace'
+	done
+	run -0 unshare --pid --fork --mount-proc "$DBG_INJECT" --gc
+	assert_provisioned c
+	"$DBG_INJECT" --list --json | jq -e '.[0].provisioned == "propagation"'
+}
+
 # as_root_of NAME COMMAND-PART: what the container's root finds at /proc/PID/root of the process with that command line.
 as_root_of() {
 	podman exec "$1" sh -c "for p in /proc/[0-9]*; do ! grep -q '$2' \$p/cmdline || ls \$p/root/; done"
