@@ -84,6 +84,7 @@ void survive_start(void)
 		sigaddset(&set, signals[i]);
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);       /* at RLIMIT_FSIZE a write fails, then */
 	sigprocmask(SIG_UNBLOCK, &set, NULL); /* crun starts hooks with all of them blocked (1.8.1) */
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == 0)
 		timer_settime(timer, 0, &time, NULL);

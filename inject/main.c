@@ -148,6 +148,7 @@ int main(int argc, char **argv)
 		return complain_err(NULL, &err);
 	/* Ignored, as some callers have it, nobody could ask how our children end. */
 	(void)signal(SIGCHLD, SIG_DFL);
+	(void)signal(SIGXFSZ, SIG_IGN); /* at RLIMIT_FSIZE a write fails, as on a full disk */
 	if (context.options.verb == VERB_DOCTOR)
 		return finish(verb_doctor(&context));
 	status = open_context(&context);

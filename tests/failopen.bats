@@ -63,6 +63,17 @@ starts_all_the_same() { # KIND
 	log_has "$container" /nonexistent
 }
 
+# At such a limit (LimitFSIZE= of an engine's unit) the kernel sends SIGXFSZ, unless it is blocked, as by crun.
+@test "no file may be written (RLIMIT_FSIZE): the container starts, and the log says so" {
+	# shellcheck disable=SC2016
+	wrap_hook "$LAB/wrong.d" prestart 'exec prlimit --fsize=0 "$HOOK"'
+	HOOKS_DIR=$LAB/wrong.d thin_run c
+	assert_running c
+	wait_for 20 log_has "$container" 'File too large'
+	podman rm -f -t 0 c
+	lab_assert_clean
+}
+
 @test "the same at poststart: the container runs on, provisioned as far as the runtime leaves it" {
 	local kind
 	for kind in garbage empty missing-bundle; do

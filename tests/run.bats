@@ -137,6 +137,23 @@ end_inject() {
 }
 
 # bats test_tags=once
+@test "files may not grow (ulimit -f): 125, an error that says so, and nothing stays that was asked to go" {
+	thin_run c
+	run bash -c 'ulimit -f 100; "$DBG_INJECT" --rm c busybox head -c 300000 /dev/zero 2>&1 >"$LAB/out"'
+	assert_equal "$status" 125
+	assert_equal "$output" 'dbg-inject: c: write to our own output: File too large'
+	run -0 "$DBG_INJECT" --detach c
+	assert_has "$output" 'not attached'
+	for verb in --attach '' --detach; do
+		# shellcheck disable=SC2086 # no word, where it is empty
+		run -125 prlimit --fsize=0 "$DBG_INJECT" $verb c
+		assert_matches "$output" '^dbg-inject: c: .*File too large$'
+		run -0 "$DBG_INJECT" --attach c
+	done
+	assert_running c
+}
+
+# bats test_tags=once
 @test "a command of the container's own can be run by its path" {
 	container_run "$RUNTIME" c --network none -- thin
 	run "$DBG_INJECT" c /app exit 5

@@ -465,6 +465,15 @@ program() { # NAME DIRECTORY FLAGS...
 	[ "$(grep -cx 'status 1 left ' <<<"$output")" -eq 2 ]
 }
 
+@test "files may not grow (ulimit -f): a build says so, and leaves nothing" {
+	mkdir small
+	# shellcheck disable=SC2016 # the script's own variable
+	run bash -c 'ulimit -f 10; exec "$DBG_TOOLS" build -o small/tree bash'
+	[ "$status" -eq 1 ]
+	[[ $output == *'File too large'* ]]
+	[ -z "$(ls -A small)" ]
+}
+
 @test "an interrupted build leaves nothing, and ends by its signal" {
 	# It is nobody.
 	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"

@@ -125,6 +125,7 @@ static int set_up(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* which the change of ids forgets */
 	sigemptyset(&none);
 	(void)signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGXFSZ, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	return rc;
 }

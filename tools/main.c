@@ -78,6 +78,7 @@ int main(int argc, char **argv)
 	settle_descriptors();
 	/* Ignored, as some callers have it, nobody could ask how our children end. */
 	(void)signal(SIGCHLD, SIG_DFL);
+	(void)signal(SIGXFSZ, SIG_IGN); /* at RLIMIT_FSIZE a write fails, as on a full disk */
 	status = options_read(argc, argv, &options);
 	return status < 0 ? perform(&options) : status;
 }
