@@ -18,7 +18,7 @@ void flow_init(struct flow *flow, int number, int theirs, int ours, char bytes[F
 	flow->end_character = -1;
 	flow->most = find_most(theirs);
 	flow->start = flow->end = 0;
-	flow->terminal = flow->last = flow->hung_up = false;
+	flow->terminal = flow->last = flow->hung_up = flow->rests = false;
 	flow->error = 0;
 }
 
@@ -59,6 +59,10 @@ static void fill(struct flow *flow)
 
 	if (count < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	flow->rests =
+		count < 0 && errno == EIO && flow->input && !flow->terminal && tcgetpgrp(flow->theirs) >= 0;
+	if (flow->rests)
+		return;
 	/* Where a shell has changed its settings meanwhile, a terminal may say so once; one that has gone is none any more. */
 	if (count == 0 && flow->input && flow->terminal && isatty(flow->theirs))
 		return;
@@ -86,14 +90,21 @@ static void empty(struct flow *flow)
 	}
 }
 
+void flow_look(struct flow *flow)
+{
+	pid_t front = flow->rests ? tcgetpgrp(flow->theirs) : -1;
+
+	flow->rests = front >= 0 && front != getpgrp(); /* -1: it has gone, which the next read tells */
+}
+
 struct pollfd flow_wish(const struct flow *flow)
 {
 	bool has_bytes = !flow_is_empty(flow);
 
 	return (struct pollfd){
-		.fd = flow->ours < 0             ? -1
-		      : flow->input == has_bytes ? flow->ours
-						 : flow->theirs,
+		.fd = flow->ours < 0 || flow->rests ? -1
+		      : flow->input == has_bytes    ? flow->ours
+						    : flow->theirs,
 		.events = has_bytes ? POLLOUT : POLLIN,
 	};
 }

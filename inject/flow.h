@@ -19,7 +19,8 @@ struct flow {
 	bool terminal; /* THEIRS is one in raw mode: its end is a hang-up */
 	bool last;     /* what is left ends the flow */
 	bool hung_up;
-	int error; /* errno of the first write to THEIRS that failed otherwise */
+	bool rests; /* THEIRS is a terminal of which nothing can be read, in the background */
+	int error;  /* errno of the first write to THEIRS that failed otherwise */
 };
 
 /*
@@ -32,6 +33,9 @@ void flow_init(struct flow *flow, int number, int theirs, int ours, char bytes[F
 void flow_stop(struct flow *flow);
 
 bool flow_is_empty(const struct flow *flow);
+
+/* One that rests goes on in the foreground. */
+void flow_look(struct flow *flow);
 
 /* What it waits for: room when it has bytes, else bytes. A negative descriptor is passed over by poll. */
 struct pollfd flow_wish(const struct flow *flow);

@@ -14,9 +14,10 @@
 
 /*
  * HELD: more than a terminal can hold that has not been read, what the kernel's two buffers take (N_TTY_BUF_SIZE,
- * TTYB_DEFAULT_MEM_LIMIT). KILL: what processes that are killed have to be gone.
+ * TTYB_DEFAULT_MEM_LIMIT). KILL: what processes that are killed have to be gone. REST: until a look
+ * whether we are in the foreground again, of which nothing tells.
  */
-enum { PTY_HELD = 128 << 10, KILL_MILLISECONDS = 200 };
+enum { PTY_HELD = 128 << 10, KILL_MILLISECONDS = 200, REST_MILLISECONDS = 500 };
 
 /* A session at work. */
 struct work {
@@ -149,7 +150,10 @@ static int until_next(const struct work *work)
 {
 	int patience = enter_patience(work->entered), kill = until_kill(work);
 
-	return patience < 0 || (kill >= 0 && kill < patience) ? kill : patience;
+	if (patience < 0 || (kill >= 0 && kill < patience))
+		patience = kill;
+	return work->flows[0].rests && (patience < 0 || patience > REST_MILLISECONDS) ? REST_MILLISECONDS
+										      : patience;
 }
 
 /*
@@ -234,6 +238,7 @@ static void carry(struct work *work, int container)
 				flow_move(&flows[i]);
 		if (events[0].revents)
 			return;
+		flow_look(&flows[0]);
 		heed_flows(work);
 	}
 }
@@ -250,6 +255,9 @@ static void init_flows(struct relay *relay, struct flow flows[3])
 		flow_init(&flows[i], i, terminal ? ends[i]->fd : i, TAKE_FD(relay->ours[i]), bytes[i]);
 		flows[i].terminal = terminal;
 	}
+	/* In the background, what is typed is the shell's: to be stopped for reading ahead of the command would stop its output. */
+	if (flows[0].ours >= 0 && !flows[0].terminal && isatty(flows[0].theirs))
+		(void)signal(SIGTTIN, SIG_IGN);
 	if (relay->pty.slave >= 0 && tcgetattr(relay->pty.slave, &settings) == 0 && settings.c_cc[VEOF])
 		flows[0].end_character = settings.c_cc[VEOF];
 }

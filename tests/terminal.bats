@@ -307,6 +307,31 @@ idle() { # PID
 	END
 }
 
+@test "in the background with output to a file: it goes on while others read the terminal, and reads it in the foreground" {
+	thin_run c
+	at_terminal <<-'END'
+		host_shell
+		type {"$DBG_INJECT" c sh -c 'cat; exit 6' >$LAB/out & job=$!}
+		want {host> $}
+		until "the command is there" {![catch {exec pgrep -x cat}]}
+		# Typed ahead, while nobody reads: it is the shell's.
+		type {sleep 1}
+		type {echo "ahead-$((1 + 1))"}
+		want "ahead-2\r\n"
+		want {host> $}
+		type {jobs; cat $LAB/out; echo "jobs-$((1 + 1))"}
+		want {Running.*jobs-2\r\n}
+		want {host> $}
+		type {fg}
+		want {dbg-inject|DBG_INJECT}
+		type {to the command}
+		until "it came" {![catch {exec grep -qx {to the command} $env(LAB)/out}]}
+		send "\004"
+		back_with 6
+	END
+	assert_equal "$(cat "$LAB/out")" 'to the command'
+}
+
 @test "hang-up: the session ends with the caller's terminal, and no process of it is left" {
 	thin_run c
 	local how
