@@ -127,7 +127,8 @@ skipped_since() { # LINES-BEFORE
 # What podman itself makes in such a /dev is made before, by a container without the hook.
 dev_is_skipped() { # [VOLUME-OPTION]
 	local before
-	podman --runtime "$RUNTIME" --hooks-dir "$LAB/none.d" run --rm --network none -v "/dev:/dev$1" thin exit 0
+	HOOKS_DIR=$LAB/none.d thin_run bare -v "/dev:/dev$1"
+	podman rm -f -t 0 bare
 	before=$(find /dev -xdev | sort)
 	thin_run "c${1#:}" -v "/dev:/dev$1"
 	assert_running "c${1#:}"
