@@ -120,7 +120,7 @@ points() {
 		[ "$status" = 137 ] && killed=$((killed + 1))
 		wait_for 20 no_session || fail "the guardian goes on after $call $number"
 		# What a session that was not killed leaves on purpose is no matter here.
-		[ "$status" = 137 ] || { pkill -KILL -f '^(setsid )?sleep 304' || true; "$DBG_INJECT" --detach --force c; }
+		[ "$status" = 137 ] || { pkill -KILL -f '^(setsid )?sleep 304' || true; wait_for 20 "$DBG_INJECT" --detach --force c; }
 		# A process that is on its way in ends when nobody answers it.
 		# shellcheck disable=SC2016 # not this shell expands it
 		wait_for 20 eval '[ "$(inside_pids c .)" = "$(container_pid c)" ]' || fail "something runs on after $call $number"
