@@ -52,8 +52,8 @@ int mounts_find(
 int mounts_group(struct mounts *mounts, int fd, unsigned long long id, unsigned int *ret, struct err *err);
 
 /*
- * The same as mounts_find of the mount NUMBER, of mnt_unique, where the kernel tells. False: it does not, there is none such, or no NUMBER; mounts_find
- * may know more.
+ * As mounts_find, of the mount NUMBER, of mnt_unique, where the kernel tells. False: it does not, there is none such,
+ * or no NUMBER; mounts_find may know more.
  */
 bool mounts_ask(const struct mounts *mounts, uint64_t number, struct mounts_found *ret);
 
